@@ -1,0 +1,128 @@
+// The program: finds the verb, parses its options, runs it, and turns its Status into words and an exit code.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <unistd.h>
+
+#include "apps/jetline/verbs.h"
+#include "jetline/base/log.h"
+#include "jetline/base/strings.h"
+
+namespace jetline::cli {
+namespace {
+
+CancelToken* g_cancel = nullptr;
+
+void on_signal(int signal) {
+  // The second Ctrl-C does not wait for a clean end.
+  if (g_cancel->cancelled()) _exit(128 + signal);
+  g_cancel->cancel();
+}
+
+void print_overview() {
+  std::printf("jetline %s: labelled images to a driving robot\n\nusage: jetline VERB [options]\n\n", JETLINE_VERSION);
+  for (const Verb* v : all_verbs()) std::printf("  %-12s %s\n", v->name, v->summary);
+  std::printf(
+      "\n  jetline VERB --help     options and examples\n  jetline --version\n"
+      "\nexit codes: 0 done, 1 the answer is no, 2 usage, 3 bad input, 4 missing dependency or device, 5 internal\n");
+}
+
+int report(const Io& io, const Status& s) {
+  if (s.ok()) return 0;
+  if (s.kind() == ErrorKind::kCancelled) {
+    if (!io.quiet) std::fprintf(stderr, "jetline: %s\n", s.message().c_str());
+    return s.exit_code();
+  }
+  // A silent "no": the verb has already said everything in its output.
+  if (s.kind() == ErrorKind::kNegative && s.message().empty()) return 1;
+  std::string line = "jetline: " + s.id() + ": " + s.message();
+  if (!s.where().empty() && s.message().find(s.where()) == std::string::npos) line += " (" + s.where() + ")";
+  if (!s.hint().empty()) line += "\n  hint: " + s.hint();
+  std::fprintf(stderr, "%s\n", line.c_str());
+  if (io.json) {
+    nlohmann::ordered_json e;
+    e["error"] = {{"id", s.id()}, {"message", s.message()}, {"hint", s.hint()}, {"where", s.where()}};
+    Io out = io;
+    out.emit_json(e);
+  }
+  return s.exit_code();
+}
+
+int run_verb(const Verb& verb, int argc, char** argv) {
+  Io io;
+  io.color = isatty(1) && !std::getenv("NO_COLOR");
+  CLI::App app(verb.summary, std::string("jetline ") + verb.name);
+  app.footer(std::string("examples:\n") + verb.examples);
+  app.add_flag("--json", io.json, "one JSON object on stdout and nothing else");
+  app.add_flag("--quiet", io.quiet, "no notes and no progress on stderr");
+  app.add_flag("--force", io.force, "overwrite outputs that are there already");
+  app.fallthrough();
+  const VerbRun run = verb.setup(app, io);
+  for (CLI::App* sub : app.get_subcommands({})) sub->fallthrough();
+  try {  // CLI11 reports by exception; none leaves this function
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help
+    std::fprintf(stderr, "jetline %s: %s\n", verb.name, e.what());
+    std::vector<std::string> words;
+    for (const CLI::Option* o : app.get_options()) words.push_back("--" + o->get_single_name());
+    for (const CLI::App* sub : app.get_subcommands({})) {
+      words.push_back(sub->get_name());
+      for (const CLI::Option* o : sub->get_options()) words.push_back("--" + o->get_single_name());
+    }
+    for (int i = 1; i < argc; ++i) {
+      const std::string word = split(argv[i], '=')[0];
+      const bool known = std::find(words.begin(), words.end(), word) != words.end();
+      const std::string near = known || std::strlen(argv[i]) < 3 ? "" : nearest_word(word, words);
+      if (!near.empty() && std::string(e.what()).find(word) != std::string::npos) {
+        std::fprintf(stderr, "  did you mean %s?\n", near.c_str());
+        break;
+      }
+    }
+    std::fprintf(stderr, "  jetline %s --help shows the options\n", verb.name);
+    return 2;
+  }
+  g_cancel = &io.cancel();
+  struct sigaction action = {};
+  action.sa_handler = on_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  set_log_sink([&io](LogLevel level, std::string_view room, std::string_view message) {
+    if (level < LogLevel::kWarning) return;
+    io.note((level == LogLevel::kError ? "error: " : "warning: ") + std::string(room) + ": " + std::string(message));
+  });
+  const int code = report(io, run());
+  if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
+    if (code == 0) std::fprintf(stderr, "jetline: file.write-failed: cannot write to standard output\n");
+    return code == 0 ? 3 : code;
+  }
+  return code;
+}
+
+}  // namespace
+}  // namespace jetline::cli
+
+int main(int argc, char** argv) {
+  using namespace jetline;
+  using namespace jetline::cli;
+  if (argc < 2 || !std::strcmp(argv[1], "--help") || !std::strcmp(argv[1], "-h") || !std::strcmp(argv[1], "help")) {
+    print_overview();
+    return argc < 2 ? 2 : 0;
+  }
+  if (!std::strcmp(argv[1], "--version") || !std::strcmp(argv[1], "-V")) {
+    std::printf("jetline %s\n", JETLINE_VERSION);
+    return 0;
+  }
+  std::vector<std::string> names;
+  for (const Verb* v : all_verbs()) {
+    if (!std::strcmp(argv[1], v->name)) return run_verb(*v, argc - 1, argv + 1);
+    names.push_back(v->name);
+  }
+  std::fprintf(stderr, "jetline: no verb '%s'\n", argv[1]);
+  const std::string near = nearest_word(argv[1], names);
+  if (!near.empty()) std::fprintf(stderr, "  did you mean `jetline %s`?\n", near.c_str());
+  std::fprintf(stderr, "  `jetline --help` lists the verbs\n");
+  return 2;
+}

@@ -1,0 +1,68 @@
+# Options, compiler flags and the dependencies that several rooms share. Each JETLINE_WITH_* defaults to "if
+# found": ON requires it, OFF leaves it out, AUTO takes what is there and the summary says what that was.
+option(JETLINE_BUILD_TESTS "Build the tests" ON)
+option(JETLINE_BUILD_BENCH "Build the benchmarks" ON)
+option(JETLINE_BUILD_EXAMPLES "Build the examples" ON)
+option(JETLINE_UNITY "Compile each room in few large translation units" ON)
+option(JETLINE_FUZZ "Build libFuzzer executables (needs clang)" OFF)
+option(JETLINE_WERROR "Warnings are errors" OFF)
+set(JETLINE_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
+foreach(with OPENVINO TORCH MEDIA)
+  set(JETLINE_WITH_${with} AUTO CACHE STRING "ON, OFF or AUTO (if found)")
+  set_property(CACHE JETLINE_WITH_${with} PROPERTY STRINGS ON OFF AUTO)
+endforeach()
+# Where set-up unpacks what no Debian package has; shared by all build trees.
+set(JETLINE_DEPS_DIR ${CMAKE_SOURCE_DIR}/build/deps CACHE PATH "Unpacked third-party SDKs")
+
+find_program(JETLINE_CCACHE ccache)
+if(JETLINE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # pch_defines and time_macros: ccache's own advice for precompiled headers.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${JETLINE_CCACHE})
+endif()
+
+add_library(jetline_flags INTERFACE)
+target_compile_options(jetline_flags INTERFACE -Wall -Wextra -Wno-unused-parameter -Wno-psabi)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  # x86-64-v2 runs on every x86 since 2009; wider instructions are chosen at run time where they pay.
+  target_compile_options(jetline_flags INTERFACE -msse4.2 -mpopcnt)
+endif()
+if(JETLINE_WERROR)
+  target_compile_options(jetline_flags INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(jetline_flags INTERFACE -fpch-preprocess)
+endif()
+if(JETLINE_SANITIZE)
+  target_compile_options(jetline_flags INTERFACE -fsanitize=${JETLINE_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(jetline_flags INTERFACE -fsanitize=${JETLINE_SANITIZE})
+  if(JETLINE_SANITIZE MATCHES "undefined")
+    target_compile_options(jetline_flags INTERFACE -fno-sanitize-recover=undefined)
+  endif()
+endif()
+target_compile_definitions(jetline_flags INTERFACE JETLINE_VERSION="${PROJECT_VERSION}")
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(nlohmann_json 3.7 REQUIRED)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+find_package(pugixml REQUIRED)
+find_package(JetlineOpenCV REQUIRED)  # core and imgproc; media modules where present
+find_package(tomlplusplus REQUIRED)
+if(JETLINE_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+
+set(JETLINE_SUMMARY "" CACHE INTERNAL "")
+function(jetline_note text)
+  set(JETLINE_SUMMARY "${JETLINE_SUMMARY};${text}" CACHE INTERNAL "")
+endfunction()
+function(jetline_print_summary)
+  message(STATUS "jetline ${PROJECT_VERSION}, ${CMAKE_BUILD_TYPE}, ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
+  foreach(line ${JETLINE_SUMMARY})
+    message(STATUS "  ${line}")
+  endforeach()
+endfunction()
