@@ -1,0 +1,64 @@
+# The two commands: `make demo` and `make test`. Both set up what is missing, build, and run; see README.md.
+SHELL := /bin/bash
+BUILD ?= build/release
+ASAN  ?= build/asan
+JOBS  ?= $(shell nproc)
+CTEST ?= ctest --output-on-failure --timeout 600
+
+.PHONY: demo test setup setup-test build build-tests test-asan test-tsan format bench clean help
+
+help:
+	@echo "make demo        set up, build, train a detector, drive a simulated robot with it, write a report"
+	@echo "make test        set up, build and run all tests"
+	@echo "make build       set up and build the program ($(BUILD)/bin/jetline)"
+	@echo "make test-tsan   the thread tests (robot, observe) under ThreadSanitizer"
+	@echo "make bench       the figures of docs/performance.md that need no long run"
+	@echo "make format      clang-format over all sources"
+
+setup:
+	@scripts/setup.sh build
+
+setup-test:
+	@scripts/setup.sh test
+
+# --- the program -----------------------------------------------------------------------------------------------
+$(BUILD)/build.ninja:
+	@cmake --preset release -B $(BUILD) >$(dir $(BUILD))configure.log 2>&1 || { cat $(dir $(BUILD))configure.log; exit 1; }
+	@sed -n '/^-- jetline/,/^-- Configuring/p' $(dir $(BUILD))configure.log | grep '^--   ' || true
+
+build: setup
+	@mkdir -p $(dir $(BUILD)) && $(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@cmake --build $(BUILD) --target jetline_program -- -j$(JOBS) --quiet
+
+demo: build
+	@scripts/demo.sh $(BUILD)/bin/jetline
+
+# --- the tests -------------------------------------------------------------------------------------------------
+build-tests: setup-test
+	@mkdir -p $(dir $(BUILD)) && $(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@cmake --build $(BUILD) -- -j$(JOBS) --quiet
+
+# The rooms that read untrusted bytes, again under AddressSanitizer and UndefinedBehaviorSanitizer.
+test-asan: setup-test
+	@cmake --preset asan -B $(ASAN) >build/configure-asan.log 2>&1 || { cat build/configure-asan.log; exit 1; }
+	@cmake --build $(ASAN) --target jetline_parser_tests -- -j$(JOBS) --quiet
+	@cd $(ASAN) && $(CTEST) -j$(JOBS) -L '^(base|graph|data)$$|^parser$$' --progress --quiet -O asan.log || { cat asan.log | tail -60; exit 1; }
+	@grep -E 'tests passed|tests failed' $(ASAN)/asan.log
+
+test-tsan: setup-test
+	@cmake --preset tsan -B build/tsan >build/configure-tsan.log 2>&1 || { cat build/configure-tsan.log; exit 1; }
+	@cmake --build build/tsan --target robot_tests sim_tests -- -j$(JOBS) --quiet
+	@cd build/tsan && $(CTEST) -j$(JOBS) -L '^(robot|observe)$$'
+
+test: build-tests test-asan
+	@scripts/build_seconds.sh $(BUILD) $(ASAN)
+	@cd $(BUILD) && $(CTEST) -j$(JOBS)
+
+bench: build
+	@scripts/bench.sh $(BUILD)
+
+format:
+	@git ls-files '*.h' '*.cpp' | xargs clang-format -i
+
+clean:
+	rm -rf build/release build/asan build/tsan
