@@ -1,6 +1,6 @@
 // The model card: what a detector file must say about itself so that it runs with the right numbers anywhere.
-// jetline writes it into an ONNX file's metadata_props (key `jetline.card`, JSON); for a foreign model a sidecar
-// `NAME.card.toml` or flags say the same. A plain value; no thread rules.
+// jetline writes it into an ONNX file's metadata_props (key `jetline.card`, JSON); for a foreign model a
+// sidecar `NAME.card.toml` or flags say the same. A plain value; no thread rules.
 //
 // Ids: card.syntax, card.field (unknown enum word, wrong type or range).
 #pragma once
@@ -51,7 +51,8 @@ struct Card {
   std::map<std::string, std::vector<double>> head_params;
   float score_threshold = 0.25f;
   float nms_iou = 0.5f;
-  std::map<std::string, std::string> provenance;  // "dataset_sha256", "checkpoint_sha256", "jetline_version" ...
+  std::map<std::string, std::string>
+      provenance;  // "dataset_sha256", "checkpoint_sha256", "jetline_version" ...
 };
 
 constexpr const char* kCardKey = "jetline.card";
