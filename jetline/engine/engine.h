@@ -1,12 +1,11 @@
-// Running a model. Engine::load compiles a model file for one device; a Session is one independent place to run
-// it (its own input and output memory). The registry of engines is open: `openvino` lives in a module loaded on
-// demand (libjetline_openvino.so), others follow the same door (engine/registry.h).
+// Running a model. Engine::load compiles a model file for one device; a Session is one independent place to
+// run it (its own input and output memory). The registry of engines is open: `openvino` lives in a module
+// loaded on demand (libjetline_openvino.so), others follow the same door (engine/registry.h).
 //
-// Ownership: the Engine outlives its Sessions. Memory behind TensorView belongs to the Session and stays at the
-// same address until the shape of that input changes.
-// Threads: load and create_session may be called from any thread; one thread at a time per Session.
-// After the first run() with given shapes, run() allocates nothing on the calling thread outside the vendor's
-// own inference call.
+// Ownership: the Engine outlives its Sessions. Memory behind TensorView belongs to the Session and stays at
+// the same address until the shape of that input changes. Threads: load and create_session may be called from
+// any thread; one thread at a time per Session. After the first run() with given shapes, run() allocates
+// nothing on the calling thread outside the vendor's own inference call.
 //
 // Ids: engine.not-installed (module missing), engine.unknown, engine.load-failed (vendor refused the model),
 // engine.bad-shape, engine.bad-type, engine.run-failed, engine.unknown-option.
@@ -25,12 +24,12 @@
 namespace jetline {
 
 struct EngineOptions {
-  std::string engine = "auto";        // "auto", "openvino", later "tensorrt", "onnxruntime"
-  std::string device = "CPU";         // vendor's device name
-  int threads = 0;                    // 0: the vendor's choice
-  bool throughput = false;            // several requests in flight instead of the shortest single answer
-  std::string precision = "f32";      // lower only when asked for; printed with the conditions
-  std::string cache_dir;              // compiled-model cache; "" = no cache
+  std::string engine = "auto";    // "auto", "openvino", later "tensorrt", "onnxruntime"
+  std::string device = "CPU";     // vendor's device name
+  int threads = 0;                // 0: the vendor's choice
+  bool throughput = false;        // several requests in flight instead of the shortest single answer
+  std::string precision = "f32";  // lower only when asked for; printed with the conditions
+  std::string cache_dir;          // compiled-model cache; "" = no cache
   // Static shapes to give dynamic inputs before compilation: input name -> dims. Inputs left dynamic take the
   // shape given to Session::set_shape.
   std::map<std::string, std::vector<int64_t>> shapes;

@@ -1,0 +1,103 @@
+#include "jetline/engine/engine.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "jetline/base/files.h"
+#include "jetline/base/module.h"
+#include "jetline/base/strings.h"
+#include "jetline/engine/registry.h"
+
+namespace jetline {
+namespace {
+
+EngineEntry module_engine(const std::string& module, int preference, std::string package) {
+  EngineEntry e;
+  e.name = module;
+  e.preference = preference;
+  e.package = std::move(package);
+  e.available = [module] { return !find_module(module).empty(); };
+  e.load = [module](const std::string& path,
+                    const EngineOptions& options) -> Result<std::unique_ptr<Engine>> {
+    JETLINE_ASSIGN_OR_RETURN(void* symbol, module_symbol(module, kEngineModuleEntry));
+    std::unique_ptr<Engine> engine;
+    Status status;
+    reinterpret_cast<EngineModuleLoad>(symbol)(&path, &options, &engine, &status);
+    if (!status.ok()) return status;
+    return engine;
+  };
+  return e;
+}
+
+struct EngineRegistry {
+  std::mutex mutex;
+  std::vector<EngineEntry> entries;
+};
+EngineRegistry& engine_registry() {
+  // Never destroyed: sessions may outlive static objects of the program.
+  static EngineRegistry* const r = [] {
+    auto* fresh = new EngineRegistry();
+    fresh->entries.push_back(module_engine("openvino", 10, "the OpenVINO SDK when jetline is built"));
+    return fresh;
+  }();
+  return *r;
+}
+
+Status not_installed(const EngineEntry& e) {
+  return Status::missing("engine.not-installed", "the engine '" + e.name + "' is not installed",
+                         "it needs " + e.package + "; `jetline doctor` lists what is there");
+}
+
+}  // namespace
+
+void register_engine(EngineEntry entry) {
+  EngineRegistry& r = engine_registry();
+  std::lock_guard<std::mutex> lock(r.mutex);
+  for (EngineEntry& e : r.entries) {
+    if (e.name == entry.name) {
+      e = std::move(entry);
+      return;
+    }
+  }
+  r.entries.push_back(std::move(entry));
+}
+
+std::vector<EngineEntry> registered_engines() {
+  EngineRegistry& r = engine_registry();
+  std::lock_guard<std::mutex> lock(r.mutex);
+  std::vector<EngineEntry> copy = r.entries;
+  std::stable_sort(copy.begin(), copy.end(),
+                   [](const EngineEntry& a, const EngineEntry& b) { return a.preference > b.preference; });
+  return copy;
+}
+
+Result<std::unique_ptr<Engine>> Engine::load(const std::string& path, const EngineOptions& options) {
+  const std::vector<EngineEntry> entries = registered_engines();
+  const EngineEntry* chosen = nullptr;
+  std::vector<std::string> names;
+  for (const EngineEntry& e : entries) {
+    names.push_back(e.name);
+    if (options.engine == "auto" || options.engine.empty() ? !chosen && e.available()
+                                                           : e.name == options.engine)
+      chosen = &e;
+  }
+  if (!chosen && (options.engine == "auto" || options.engine.empty())) return not_installed(entries.front());
+  if (!chosen) {
+    const std::string near = nearest_word(options.engine, names);
+    return Status::usage(
+        "engine.unknown", "there is no engine '" + options.engine + "'",
+        (near.empty() ? "" : "did you mean " + near + "? ") + "known: auto, " + join(names, ", "));
+  }
+  if (!chosen->available()) return not_installed(*chosen);
+  // Every engine gives the same answer for a path that cannot be a model.
+  struct stat st;
+  if (stat(path.c_str(), &st) != 0) return file_error("open", path);
+  if (!S_ISREG(st.st_mode)) {
+    return Status::bad_input("file.not-a-file", path + " is not a regular file", "give a model file", path);
+  }
+  return chosen->load(path, options);
+}
+
+}  // namespace jetline

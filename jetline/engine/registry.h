@@ -1,0 +1,37 @@
+// The list of engines behind Engine::load. Each entry names an engine and knows how to load a model with it;
+// "auto" takes the first available entry in order of preference. Built-in entries are modules opened on
+// demand; a program or a test may add its own.
+//
+// Thread rules: all functions may be called from any thread. Entries are never removed.
+// Ids: engine.unknown (no such name), engine.not-installed (named, but its module is missing).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "jetline/engine/engine.h"
+
+namespace jetline {
+
+struct EngineEntry {
+  std::string name;                 // what --engine takes
+  int preference = 0;               // "auto" tries the highest first
+  std::string package;              // what to install when it is not available
+  std::function<bool()> available;  // cheap: does not load anything
+  std::function<Result<std::unique_ptr<Engine>>(const std::string& path, const EngineOptions&)> load;
+};
+
+// Replaces an entry of the same name.
+void register_engine(EngineEntry entry);
+
+// A copy of the list, the preferred first.
+std::vector<EngineEntry> registered_engines();
+
+// The C entry that an engine module exports. Everything it throws is turned into a Status inside the module.
+constexpr const char* kEngineModuleEntry = "jetline_engine_load";
+using EngineModuleLoad = void (*)(const std::string* path, const EngineOptions* options,
+                                  std::unique_ptr<Engine>* engine, Status* status);
+
+}  // namespace jetline
