@@ -4,10 +4,12 @@
 namespace jetline::cli {
 
 extern const Verb kDoctorVerb;
+extern const Verb kInferVerb;
 
 const std::vector<const Verb*>& all_verbs() {
   static const std::vector<const Verb*> kVerbs = {
       &kDoctorVerb,
+      &kInferVerb,
   };
   return kVerbs;
 }
