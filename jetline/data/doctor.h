@@ -1,11 +1,11 @@
-// The data-set doctor: reads a whole set leniently, looks at every image and label, and names each bad thing with
-// file and line. repair_dataset() mends what can be mended without losing data: it writes a corrected copy of each
-// label file and keeps the old one as NAME.bak (or writes a whole corrected set elsewhere).
+// The data-set doctor: reads a whole set leniently, looks at every image and label, and names each bad thing
+// with file and line. repair_dataset() mends what can be mended without losing data: it writes a corrected
+// copy of each label file and keeps the old one as NAME.bak (or writes a whole corrected set elsewhere).
 //
-// Finding ids (docs/data.md explains each): data.syntax, data.image-missing, data.image-broken, data.image-size,
-// data.box-outside-image, data.box-degenerate, data.unknown-class, data.duplicate-image, data.duplicate-across-splits,
-// data.duplicate-box, data.empty-label, data.no-label, data.orphan-label, data.not-utf8, data.class-unused,
-// data.split-missing-image.
+// Finding ids (docs/data.md explains each): data.syntax, data.image-missing, data.image-broken,
+// data.image-size, data.box-outside-image, data.box-degenerate, data.unknown-class, data.duplicate-image,
+// data.duplicate-across-splits, data.duplicate-box, data.empty-label, data.no-label, data.orphan-label,
+// data.not-utf8, data.class-unused, data.split-missing-image.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +42,8 @@ struct DoctorReport {
 };
 
 // A Status only when there is nothing to examine at all (no such folder, format not recognised, cancelled).
-Result<DoctorReport> examine_dataset(const std::string& path, const DoctorOptions& options, Progress& progress,
-                                     CancelToken& cancel);
+Result<DoctorReport> examine_dataset(const std::string& path, const DoctorOptions& options,
+                                     Progress& progress, CancelToken& cancel);
 
 struct Repair {
   std::string id;      // of the finding that it mends
