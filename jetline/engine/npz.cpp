@@ -137,6 +137,11 @@ Status npz_inflate(ByteView packed, uint64_t size, const std::string& where, std
   return Status();
 }
 
+// CRC-32 going on from `crc`. zlib takes a null pointer (an empty array has one) as "start anew".
+uint32_t npz_crc(uint32_t crc, const uint8_t* data, size_t size) {
+  return size == 0 ? crc : static_cast<uint32_t>(crc32_z(crc, data, size));
+}
+
 Result<NpyArray> npz_member(ZipReader& in, const ZipMember& m, const std::string& where,
                             const NpyLimits& limits) {
   const std::string place = where + ":" + m.name;
@@ -163,7 +168,7 @@ Result<NpyArray> npz_member(ZipReader& in, const ZipMember& m, const std::string
   } else if (m.packed != m.size) {
     return npz_error("npz.syntax", place, "a stored member with two sizes");
   }
-  if (crc32_z(0, content.data(), content.size()) != m.crc) {
+  if (npz_crc(0, content.data(), content.size()) != m.crc) {
     return npz_error("npz.bad-crc", place, "the checksum does not match; the file is damaged");
   }
   return parse_npy(content, place, limits);
@@ -248,8 +253,8 @@ Status save_npz(const std::vector<NpyView>& arrays, const std::string& path, Fil
     m.name = a.name + ".npy";
     m.size = header.size() + a.data.size();
     m.header = offset;
-    m.crc = static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(header.data()), header.size()));
-    m.crc = static_cast<uint32_t>(crc32_z(m.crc, a.data.data(), a.data.size()));
+    m.crc = npz_crc(0, reinterpret_cast<const uint8_t*>(header.data()), header.size());
+    m.crc = npz_crc(m.crc, a.data.data(), a.data.size());
     const std::string local = zip_record(m, false);
     JETLINE_RETURN_IF_ERROR(file->append(std::string_view(local)));
     JETLINE_RETURN_IF_ERROR(file->append(std::string_view(header)));
