@@ -3,12 +3,16 @@
 
 namespace jetline::cli {
 
+extern const Verb kBenchVerb;
+extern const Verb kDetectVerb;
 extern const Verb kDoctorVerb;
 extern const Verb kInferVerb;
 
 const std::vector<const Verb*>& all_verbs() {
   static const std::vector<const Verb*> kVerbs = {
       &kDoctorVerb,
+      &kDetectVerb,
+      &kBenchVerb,
       &kInferVerb,
   };
   return kVerbs;
