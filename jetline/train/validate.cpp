@@ -1,0 +1,54 @@
+#include "jetline/train/validate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "jetline/vision/nms.h"
+
+namespace jetline {
+
+std::vector<Detection> decode_predictions(Span<const Anchor> anchors, const float* p, int classes,
+                                          const CachedImage& image, const DecodeOptions& options) {
+  std::vector<Detection> candidates, kept;
+  const float logit = std::log(options.score_threshold / (1 - options.score_threshold));
+  for (size_t i = 0; i < anchors.size(); ++i, p += 4 + classes) {
+    for (int c = 0; c < classes; ++c) {
+      if (p[4 + c] < logit) continue;
+      Detection d;
+      d.box = image.geometry.to_image(decode_box(anchors[i], p), image.width, image.height);
+      d.class_id = c;
+      d.score = 1 / (1 + std::exp(-p[4 + c]));
+      candidates.push_back(d);
+    }
+  }
+  Nms nms;
+  nms.run(candidates, options.nms_iou, static_cast<size_t>(options.max_detections), kept);
+  return kept;
+}
+
+Result<std::vector<std::vector<Detection>>> detect_all(NetBackend& backend, const NetSpec& net,
+                                                       const ImageCache& cache, const InputSpec& spec,
+                                                       const DecodeOptions& options,
+                                                       const CancelToken& cancel) {
+  constexpr size_t kBatch = 16;
+  const std::vector<Anchor> anchors = make_anchors(net, spec.width, spec.height);
+  const size_t values = size_t{3} * static_cast<size_t>(spec.width) * static_cast<size_t>(spec.height);
+  std::vector<float> images(values * kBatch), predictions;
+  std::vector<std::vector<Detection>> all;
+  const auto& cached = cache.images();
+  for (size_t first = 0; first < cached.size(); first += kBatch) {
+    if (cancel.cancelled()) return Status::cancelled();
+    const size_t n = std::min(kBatch, cached.size() - first);
+    for (size_t i = 0; i < n; ++i) place_unchanged(cached[first + i], spec, images.data() + values * i);
+    JETLINE_RETURN_IF_ERROR(
+        backend.forward(images.data(), static_cast<int>(n), spec.height, spec.width, false, predictions));
+    const size_t per_image = anchors.size() * (4 + static_cast<size_t>(net.classes));
+    for (size_t i = 0; i < n; ++i) {
+      all.push_back(decode_predictions(anchors, predictions.data() + per_image * i, net.classes,
+                                       cached[first + i], options));
+    }
+  }
+  return all;
+}
+
+}  // namespace jetline
