@@ -31,9 +31,10 @@ bool Value::is_output() const {
 Graph::Graph(Model* model, Node* parent) : model_(model), parent_(parent) {}
 
 Graph::~Graph() {
-  // Users go before what they use; backwards, because drop_use looks from the back.
-  while (!outputs_.empty()) remove_output(outputs_.size() - 1);
-  while (!nodes_.empty()) nodes_.pop_back();
+  // Users go before what they use. Values of this graph go with it; those of outer graphs live on.
+  closing_ = true;
+  for (size_t i = 0; i < outputs_.size(); ++i) drop_use(outputs_[i], {nullptr, this, static_cast<int>(i)});
+  nodes_.clear();
 }
 
 void Graph::set_model(Model* model) {
@@ -95,7 +96,7 @@ void Graph::add_use(Value* value, Use use) {
 }
 
 void Graph::drop_use(Value* value, const Use& use) {
-  if (!value) return;
+  if (!value || value->graph_->closing_) return;
   auto& uses = value->uses_;
   for (size_t i = uses.size(); i-- > 0;) {
     if (uses[i].node == use.node && uses[i].graph == use.graph && uses[i].index == use.index) {

@@ -214,6 +214,7 @@ class Graph {
   mutable std::unordered_map<std::string, int>
       next_suffix_;  // so that unique_name does not count from 1 each time
   std::vector<Value*> inputs_, outputs_, initializers_;
+  bool closing_ = false;  // being destroyed: uses of its values need no book-keeping
 
  public:
   void set_parent(Node* parent) { parent_ = parent; }  // by Node::set_attribute
