@@ -19,26 +19,16 @@ namespace {
 
 constexpr int kMaxTensorSide = 16384;
 
-// Where each output sample of one axis reads: `at` may lie outside of 0..n-1 (the caller clamps), w0 + w1 =
-// 2048.
-struct PreSample {
-  int at;
-  int16_t w0, w1;
-};
-
-// As OpenCV computes it: the scale is the inverse of the rounded inverse, positions are float.
-PreSample pre_sample(int out, int n_out, int n_in) {
-  const double scale = 1.0 / (static_cast<double>(n_out) / n_in);
-  float f = static_cast<float>((out + 0.5) * scale - 0.5);
-  const int at = static_cast<int>(std::floor(f));
-  f -= static_cast<float>(at);
-  return {at, static_cast<int16_t>(std::lrintf((1.f - f) * 2048.f)),
-          static_cast<int16_t>(std::lrintf(f * 2048.f))};
-}
-
 }  // namespace
 
 struct Preprocessor::State {
+  // Where each output sample of one axis reads: `at` may lie outside of 0..n-1 (the caller clamps), w0 + w1 =
+  // 2048.
+  struct PreSample {
+    int at;
+    int16_t w0, w1;
+  };
+
   InputSpec spec;
   const Kernels* kernels = nullptr;
   PreValues values;
@@ -55,17 +45,28 @@ struct Preprocessor::State {
   std::array<int, 2> row_of = {{-1, -1}};
   std::vector<uint8_t> levels;
 
+  static PreSample sample(int out, int n_out, int n_in);
   void plan(int width, int height, int channels);
   int16_t* plane(int slot, int c) { return rows[static_cast<size_t>(slot)].data() + c * spec.width; }
   int resized_row(const ImageView& image, int y, int keep_slot);
 };
+
+// As OpenCV computes it: the scale is the inverse of the rounded inverse, positions are float.
+Preprocessor::State::PreSample Preprocessor::State::sample(int out, int n_out, int n_in) {
+  const double scale = 1.0 / (static_cast<double>(n_out) / n_in);
+  float f = static_cast<float>((out + 0.5) * scale - 0.5);
+  const int at = static_cast<int>(std::floor(f));
+  f -= static_cast<float>(at);
+  return {at, static_cast<int16_t>(std::lrintf((1.f - f) * 2048.f)),
+          static_cast<int16_t>(std::lrintf(f * 2048.f))};
+}
 
 void Preprocessor::State::plan(int width, int height, int channels) {
   if (width == planned_w && height == planned_h && channels == planned_channels) return;
   geometry = fit_geometry(spec, width, height);
   row_plan = {x_offset.data(), x_weights.data(), geometry.content_w, 0, width > 1 ? channels : 0};
   for (int x = 0; x < geometry.content_w; ++x) {
-    PreSample s = pre_sample(x, geometry.content_w, width);
+    PreSample s = sample(x, geometry.content_w, width);
     if (s.at < 0) s = {0, 2048, 0};
     if (s.at >= width - 1) {  // the last pixel alone, read as the right one of a pair
       s = width > 1 ? PreSample{width - 2, 0, 2048} : PreSample{0, 2048, 0};
@@ -77,7 +78,7 @@ void Preprocessor::State::plan(int width, int height, int channels) {
     if (x_offset[i] + 8 <= width * channels) row_plan.wide_count = x + 1;
   }
   for (int y = 0; y < geometry.content_h; ++y) {
-    y_samples[static_cast<size_t>(y)] = pre_sample(y, geometry.content_h, height);
+    y_samples[static_cast<size_t>(y)] = sample(y, geometry.content_h, height);
   }
   planned_w = width;
   planned_h = height;
@@ -144,9 +145,9 @@ void Preprocessor::run(const ImageView& image, void* tensor) {
       spec.dtype == DType::kF32 && spec.layout == Layout::kNCHW && !(grey_tensor && !grey_image);
   const int channels = grey_tensor ? 1 : 3;
   for (int y = 0; y < g.content_h; ++y) {
-    const PreSample& sample = s.y_samples[static_cast<size_t>(y)];
+    const State::PreSample& at = s.y_samples[static_cast<size_t>(y)];
     const int last = image.height - 1;
-    const int y0 = std::min(std::max(sample.at, 0), last), y1 = std::min(std::max(sample.at + 1, 0), last);
+    const int y0 = std::min(std::max(at.at, 0), last), y1 = std::min(std::max(at.at + 1, 0), last);
     const int keep = s.row_of[0] == y1 ? 0 : s.row_of[1] == y1 ? 1 : -1;
     const int slot0 = s.resized_row(image, y0, keep);
     const int slot1 = s.resized_row(image, y1, slot0);
@@ -158,8 +159,8 @@ void Preprocessor::run(const ImageView& image, void* tensor) {
         const int p = rgb_plane[spec.order == ColorOrder::kBGR ? 2 - i : i];
         float* out = static_cast<float*>(tensor) +
                      (static_cast<int64_t>(c) * spec.height + top + y) * spec.width + left;
-        s.kernels->blend_f32(s.plane(slot0, p), s.plane(slot1, p), sample.w0, sample.w1, g.content_w,
-                             spec.mean[i], spec.scale[i], out);
+        s.kernels->blend_f32(s.plane(slot0, p), s.plane(slot1, p), at.w0, at.w1, g.content_w, spec.mean[i],
+                             spec.scale[i], out);
       }
       continue;
     }
@@ -167,7 +168,7 @@ void Preprocessor::run(const ImageView& image, void* tensor) {
     const int source_planes = grey_image ? 1 : 3;
     for (int p = 0; p < source_planes; ++p) {
       uint8_t* out = s.levels.data() + p * spec.width;
-      s.kernels->blend_u8(s.plane(slot0, p), s.plane(slot1, p), sample.w0, sample.w1, g.content_w, out);
+      s.kernels->blend_u8(s.plane(slot0, p), s.plane(slot1, p), at.w0, at.w1, g.content_w, out);
     }
     for (size_t c = 0; c < 3; ++c) planes[c] = s.levels.data() + rgb_plane[c] * spec.width;
     s.values.content_row(tensor, top + y, left, g.content_w, planes, grey_image);
