@@ -11,11 +11,8 @@ Status verify_broken(const std::string& what) {
   return Status::internal("graph.invalid", what);
 }
 
-bool verify_has_use(const Value& v, const Node* node, const Graph* graph, size_t index) {
-  return std::any_of(v.uses().begin(), v.uses().end(), [&](const Use& u) {
-    return u.node == node && u.graph == graph && u.index == static_cast<int>(index);
-  });
-}
+// How often each value is used, counted at the users.
+using VerifyCounts = std::unordered_map<const Value*, size_t>;
 
 bool verify_visible(const Graph* from, const Value& v) {
   for (const Graph* g = from; g; g = g->outer()) {
@@ -61,7 +58,20 @@ Status verify_reference(const Graph& graph, const Value& v, const std::string& u
   return Status();
 }
 
-Status verify_graph(const Graph& graph, std::unordered_set<const Value*>& ready) {
+Status verify_counts(const Graph& graph, const VerifyCounts& counts) {
+  for (const auto& v : graph.values()) {
+    const auto it = counts.find(v.get());
+    if (v->uses().size() != (it == counts.end() ? 0 : it->second)) {
+      return verify_broken("the uses of '" + v->name() + "' are not those that stand in the graph");
+    }
+  }
+  for (const auto& node : graph.nodes()) {
+    for (const Graph* sub : node->subgraphs()) JETLINE_RETURN_IF_ERROR(verify_counts(*sub, counts));
+  }
+  return Status();
+}
+
+Status verify_graph(const Graph& graph, std::unordered_set<const Value*>& ready, VerifyCounts& counts) {
   JETLINE_RETURN_IF_ERROR(verify_values(graph));
   for (const auto& node : graph.nodes()) {
     const std::string who = node->op() + " node '" + node->name + "'";
@@ -69,13 +79,12 @@ Status verify_graph(const Graph& graph, std::unordered_set<const Value*>& ready)
     for (size_t i = 0; i < node->inputs().size(); ++i) {
       const Value* v = node->inputs()[i];
       if (!v) continue;
-      if (!verify_has_use(*v, node.get(), &graph, i))
-        return verify_broken("'" + v->name() + "' does not know " + who);
+      ++counts[v];
       JETLINE_RETURN_IF_ERROR(verify_reference(graph, *v, who, ready));
     }
     for (const Graph* sub : node->subgraphs()) {
       if (sub->parent() != node.get()) return verify_broken("a subgraph of " + who + " has another parent");
-      JETLINE_RETURN_IF_ERROR(verify_graph(*sub, ready));
+      JETLINE_RETURN_IF_ERROR(verify_graph(*sub, ready, counts));
     }
     for (const Value* v : node->outputs()) {
       if (v) ready.insert(v);
@@ -83,8 +92,7 @@ Status verify_graph(const Graph& graph, std::unordered_set<const Value*>& ready)
   }
   for (size_t i = 0; i < graph.outputs().size(); ++i) {
     const Value* v = graph.outputs()[i];
-    if (!verify_has_use(*v, nullptr, &graph, i))
-      return verify_broken("output '" + v->name() + "' does not know it");
+    ++counts[v];
     JETLINE_RETURN_IF_ERROR(verify_reference(graph, *v, "output " + std::to_string(i), ready));
   }
   return Status();
@@ -94,7 +102,9 @@ Status verify_graph(const Graph& graph, std::unordered_set<const Value*>& ready)
 
 Status Graph::verify() const {
   std::unordered_set<const Value*> ready;
-  return verify_graph(*this, ready);
+  VerifyCounts counts;
+  JETLINE_RETURN_IF_ERROR(verify_graph(*this, ready, counts));
+  return verify_counts(*this, counts);
 }
 
 }  // namespace jetline
