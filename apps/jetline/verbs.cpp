@@ -7,9 +7,11 @@ extern const Verb kBenchVerb;
 extern const Verb kDetectVerb;
 extern const Verb kDoctorVerb;
 extern const Verb kInferVerb;
+extern const Verb kRunVerb;
 
 const std::vector<const Verb*>& all_verbs() {
   static const std::vector<const Verb*> kVerbs = {
+      &kRunVerb,
       &kDoctorVerb,
       &kDetectVerb,
       &kBenchVerb,
