@@ -1,0 +1,152 @@
+// Observable values with scoped lifetimes. A subscriber holds a Connection; when that dies, the callback is gone,
+// and disconnecting waits until a call in flight on another thread has returned, so that a callback never runs
+// after its owner is destroyed. link() copies one property into another for as long as its Connection lives.
+//
+// Rules: set() stores the value, then calls the subscribers on the setting thread, in the order of subscription,
+// without holding the property's lock, so that a callback may read, set or (dis)connect. A callback that throws is
+// counted and skipped; the setter and the other callbacks do not notice. Setting an equal value calls nobody.
+// Two-way links end by themselves, because the second set() finds an equal value.
+//
+// Threads: everything may be called from any thread. A callback that disconnects itself does not wait for itself.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace jetline {
+
+// Move-only handle of one subscription. Safe to outlive the property.
+class [[nodiscard]] Connection {
+ public:
+  struct Slot {
+    virtual ~Slot() = default;
+    virtual void disconnect() = 0;
+    virtual bool connected() const = 0;
+  };
+  Connection() = default;
+  explicit Connection(std::shared_ptr<Slot> slot) : slot_(std::move(slot)) {}
+  Connection(Connection&&) noexcept = default;
+  Connection& operator=(Connection&& o) noexcept {
+    if (this != &o) {
+      disconnect();
+      slot_ = std::move(o.slot_);
+    }
+    return *this;
+  }
+  ~Connection() { disconnect(); }
+  void disconnect() {
+    if (slot_) slot_->disconnect();
+    slot_.reset();
+  }
+  bool connected() const { return slot_ && slot_->connected(); }
+
+ private:
+  std::shared_ptr<Slot> slot_;
+};
+
+template <typename T>
+class Property {
+ public:
+  using Callback = std::function<void(const T&)>;
+
+  explicit Property(T value = T()) : value_(std::move(value)) {}
+  Property(const Property&) = delete;
+  Property& operator=(const Property&) = delete;
+
+  T get() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return value_;
+  }
+
+  void set(T value) {
+    std::vector<std::shared_ptr<Subscriber>> now;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (value_ == value) return;
+      value_ = value;
+      now = live();
+    }
+    for (const auto& s : now) {
+      if (!s->call(value)) failures_.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+
+  // Calls `callback` at every change from now on; with `at_once` also now, with the present value.
+  Connection observe(Callback callback, bool at_once = false) {
+    auto s = std::make_shared<Subscriber>(std::move(callback));
+    T value;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      subscribers_ = live();
+      subscribers_.push_back(s);
+      value = value_;
+    }
+    if (at_once && !s->call(value)) failures_.fetch_add(1, std::memory_order_relaxed);
+    return Connection(s);
+  }
+
+  size_t observers() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return live().size();
+  }
+  // Callbacks that threw since the property was made.
+  int64_t failures() const { return failures_.load(std::memory_order_relaxed); }
+
+ private:
+  class Subscriber : public Connection::Slot {
+   public:
+    explicit Subscriber(Callback c) : callback_(std::move(c)) {}
+    bool call(const T& value) {
+      // Recursive: a callback may set the property again or disconnect itself.
+      std::lock_guard<std::recursive_mutex> lock(running_);
+      if (!connected_.load()) return true;
+      try {
+        callback_(value);
+        return true;
+      } catch (...) {
+        return false;
+      }
+    }
+    void disconnect() override {
+      connected_.store(false);
+      // Waits for a call in flight elsewhere; on the calling thread itself it passes straight through.
+      std::lock_guard<std::recursive_mutex> lock(running_);
+    }
+    bool connected() const override { return connected_.load(); }
+
+   private:
+    Callback callback_;
+    std::recursive_mutex running_;
+    std::atomic<bool> connected_{true};
+  };
+
+  std::vector<std::shared_ptr<Subscriber>> live() const {
+    std::vector<std::shared_ptr<Subscriber>> out;
+    for (const auto& s : subscribers_) {
+      if (s->connected()) out.push_back(s);
+    }
+    return out;
+  }
+
+  mutable std::mutex mutex_;
+  T value_;
+  std::vector<std::shared_ptr<Subscriber>> subscribers_;
+  std::atomic<int64_t> failures_{0};
+};
+
+// Copies `from` into `to`, now and at every change, through `transform`. `to` must outlive the Connection.
+template <typename A, typename B, typename Transform>
+Connection link(Property<A>& from, Property<B>& to, Transform transform) {
+  return from.observe([&to, transform](const A& v) { to.set(transform(v)); }, true);
+}
+template <typename T>
+Connection link(Property<T>& from, Property<T>& to) {
+  return link(from, to, [](const T& v) { return v; });
+}
+
+}  // namespace jetline
