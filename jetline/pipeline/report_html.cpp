@@ -74,6 +74,12 @@ std::string json_scalar_text(const Json& j) {
     std::replace(text, text + sizeof text, ',', '.');
     return text;
   }
+  const auto is_plain = [](const Json& e) { return !e.is_structured(); };
+  if (j.is_array() && std::all_of(j.begin(), j.end(), is_plain)) {
+    std::vector<std::string> words;
+    for (const Json& e : j) words.push_back(json_scalar_text(e));
+    return join(words, ", ");
+  }
   return j.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

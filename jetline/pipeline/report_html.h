@@ -24,7 +24,7 @@ std::string duration_text(double seconds);
 // A number or text at j[path…], nothing when any step is missing or of another type.
 std::optional<double> json_number(const Json& j, const std::vector<std::string>& path);
 std::string json_text(const Json& j, const std::vector<std::string>& path);
-// A scalar as a person writes it; objects and lists as compact JSON.
+// A scalar, or a list of them, as a person writes it; anything else as compact JSON.
 std::string json_scalar_text(const Json& j);
 
 std::string badge(std::string_view text, std::string_view css_class);

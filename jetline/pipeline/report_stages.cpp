@@ -311,34 +311,50 @@ std::string stage_body_html(const StageOutcome& stage, const std::vector<StageOu
   return other_body(stage, all);
 }
 
+namespace {
+
+std::string drive_tile(const Json& j) {
+  if (!j.is_object() || !j.contains("episodes") || !j["episodes"].is_array()) return "";
+  int64_t reached = 0, collisions = 0;
+  for (const Json& e : j["episodes"]) {
+    reached += json_text(e, {"outcome"}) == "reached";
+    collisions += static_cast<int64_t>(json_number(e, {"collisions"}).value_or(0));
+  }
+  return tile(std::to_string(reached) + " of " + std::to_string(j["episodes"].size()),
+              "drives reached the object",
+              std::to_string(collisions) + (collisions == 1 ? " collision" : " collisions"));
+}
+
+std::string stage_tiles(const StageOutcome& o) {
+  const Json& j = o.record.result;
+  std::string s;
+  if (stage_is(o, "eval")) {
+    if (const auto v = json_number(j, {"AP50"})) s += tile(fraction_text(v), "AP50", "on unseen images");
+    if (const auto v = json_number(j, {"AP"})) s += tile(fraction_text(v), "AP", "mean over IoU 0.50–0.95");
+  } else if (stage_is(o, "drive")) {
+    s = drive_tile(j);
+  } else if (stage_is(o, "bench")) {
+    if (const auto v = json_number(j, {"stages", "total", "median_ms"})) {
+      s = tile(decimal(*v, *v < 10 ? 2 : 1) + " ms", "an image", "median, all stages");
+    }
+  } else if (stage_is(o, "train")) {
+    if (const auto v = json_number(j, {"parameters"})) {
+      s = tile(human_count(*v), "parameters", "trained in " + duration_text(o.record.seconds));
+    }
+  } else if (stage_is(o, "verify") && j.is_object() && j.contains("same") && j["same"].is_boolean()) {
+    s = tile(j["same"].get<bool>() ? "same" : "different", "export against training",
+             json_text(j, {"images"}) + " images");
+  }
+  return s;
+}
+
+}  // namespace
+
 std::string headline_html(const PipelineResult& result) {
   std::string s;
-  for (const StageOutcome& o : result.stages) {
-    const Json& j = o.record.result;
-    if (stage_is(o, "eval")) {
-      if (const auto v = json_number(j, {"AP50"})) s += tile(fraction_text(v), "AP50", "on unseen images");
-      if (const auto v = json_number(j, {"AP"})) s += tile(fraction_text(v), "AP", "mean over IoU 0.50–0.95");
-    } else if (stage_is(o, "train")) {
-      if (const auto v = json_number(j, {"parameters"})) {
-        s += tile(human_count(*v), "parameters", "trained in " + duration_text(o.record.seconds));
-      }
-    } else if (stage_is(o, "bench")) {
-      if (const auto v = json_number(j, {"stages", "total", "median_ms"})) {
-        s += tile(decimal(*v, *v < 10 ? 2 : 1) + " ms", "an image", "median, all stages");
-      }
-    } else if (stage_is(o, "drive") && j.is_object() && j.contains("episodes") && j["episodes"].is_array()) {
-      int64_t reached = 0, collisions = 0;
-      for (const Json& e : j["episodes"]) {
-        const std::string outcome = json_text(e, {"outcome"});
-        reached += outcome == "reached" || outcome == "success";
-        collisions += static_cast<int64_t>(json_number(e, {"collisions"}).value_or(0));
-      }
-      s += tile(std::to_string(reached) + " of " + std::to_string(j["episodes"].size()),
-                "drives reached the object",
-                std::to_string(collisions) + (collisions == 1 ? " collision" : " collisions"));
-    } else if (stage_is(o, "verify") && j.is_object() && j.contains("same") && j["same"].is_boolean()) {
-      s += tile(j["same"].get<bool>() ? "same" : "different", "export against training",
-                json_text(j, {"images"}) + " images");
+  for (const char* verb : {"eval", "drive", "bench", "train", "verify"}) {
+    for (const StageOutcome& o : result.stages) {
+      if (stage_is(o, verb)) s += stage_tiles(o);
     }
   }
   return s.empty() ? "" : "<div class=\"tiles\">" + s + "</div>\n";

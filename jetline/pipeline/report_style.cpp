@@ -35,7 +35,7 @@ details{margin-top:10px}summary{cursor:pointer;color:var(--soft);font-size:.9rem
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.92rem;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:5px 12px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
-th{color:var(--soft);font-weight:600;font-size:.82rem}.r{text-align:right}td:last-child,th:last-child{padding-right:0}
+th{color:var(--soft);font-weight:600;font-size:.82rem}.r{text-align:right}.r+:not(.r){padding-left:10px}td:last-child,th:last-child{padding-right:0}
 .facts{display:flex;flex-wrap:wrap;gap:6px 28px;margin:8px 0}
 .facts div{min-width:110px;max-width:100%}
 .facts dt{color:var(--soft);font-size:.82rem}.facts dd{margin:0;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}

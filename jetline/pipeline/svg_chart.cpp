@@ -197,7 +197,7 @@ std::string bar_chart_svg(const BarChart& given) {
   }
   if (chart.bars.empty()) return chart_nothing(chart);
   if (top <= 0) top = 1;
-  const double left = std::min(chart.width * 0.4, 12 + 7.2 * static_cast<double>(longest));
+  const double left = std::min(chart.width * 0.4, 16 + 7.6 * static_cast<double>(longest));
   const double room = chart.width - left - 14 - 7.2 * static_cast<double>(longest_text);
   const double first = chart.title.empty() ? 6 : 28;
   chart.height = static_cast<int>(first + kRow * static_cast<double>(chart.bars.size()) +
