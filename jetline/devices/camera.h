@@ -1,5 +1,5 @@
-// A camera as the robot uses it: a stream of frames with numbers and times. The time is that of the exposure, not
-// of the delivery, because a controller must know how old its knowledge is.
+// A camera as the robot uses it: a stream of frames with numbers and times. The time is that of the exposure,
+// not of the delivery, because a controller must know how old its knowledge is.
 //
 // Threads: one thread at a time per Camera. Ids: camera.read-failed, camera.closed.
 #pragma once
@@ -15,8 +15,8 @@ namespace jetline {
 
 struct Frame {
   Image image;
-  uint64_t sequence = 0;   // counts up by one for each exposure
-  Nanos captured = 0;      // middle of the exposure, on the robot's clock
+  uint64_t sequence = 0;  // counts up by one for each exposure
+  Nanos captured = 0;     // middle of the exposure, on the robot's clock
 };
 
 class Camera {

@@ -7,7 +7,8 @@ Status FakeMotors::write(float left, float right) {
   std::lock_guard<std::mutex> lock(log_.mutex);
   log_.writes.push_back({clock_.now(), left, right, fail});
   if (fail) {
-    return Status::missing("motor.write-failed", "the motor driver did not acknowledge", "check the wiring and the battery");
+    return Status::missing("motor.write-failed", "the motor driver did not acknowledge",
+                           "check the wiring and the battery");
   }
   return Status();
 }

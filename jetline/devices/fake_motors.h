@@ -24,7 +24,7 @@ class FakeMotors : public WheelMotors {
   struct Log {
     std::mutex mutex;
     std::vector<Write> writes;
-    std::atomic<bool> fail{false};           // write() reports motor.write-failed
+    std::atomic<bool> fail{false};  // write() reports motor.write-failed
     std::atomic<int> emergency_zeros{0};
     Write last() {
       std::lock_guard<std::mutex> lock(mutex);

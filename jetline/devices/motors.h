@@ -1,8 +1,8 @@
 // Wheels as a device. write() sets the duty of both motors in one transaction, -1 (full backwards) .. 1 (full
 // forwards). Only the safety supervisor holds such an object (robot/supervisor.h); everyone else asks it.
 //
-// Threads: one caller at a time, but emergency_zero() may come from a signal handler in the middle of anything.
-// Ids: motor.write-failed.
+// Threads: one caller at a time, but emergency_zero() may come from a signal handler in the middle of
+// anything. Ids: motor.write-failed.
 #pragma once
 
 #include "jetline/base/status.h"

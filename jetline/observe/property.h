@@ -1,13 +1,15 @@
-// Observable values with scoped lifetimes. A subscriber holds a Connection; when that dies, the callback is gone,
-// and disconnecting waits until a call in flight on another thread has returned, so that a callback never runs
-// after its owner is destroyed. link() copies one property into another for as long as its Connection lives.
+// Observable values with scoped lifetimes. A subscriber holds a Connection; when that dies, the callback is
+// gone, and disconnecting waits until a call in flight on another thread has returned, so that a callback
+// never runs after its owner is destroyed. link() copies one property into another for as long as its
+// Connection lives.
 //
-// Rules: set() stores the value, then calls the subscribers on the setting thread, in the order of subscription,
-// without holding the property's lock, so that a callback may read, set or (dis)connect. A callback that throws is
-// counted and skipped; the setter and the other callbacks do not notice. Setting an equal value calls nobody.
-// Two-way links end by themselves, because the second set() finds an equal value.
+// Rules: set() stores the value, then calls the subscribers on the setting thread, in the order of
+// subscription, without holding the property's lock, so that a callback may read, set or (dis)connect. A
+// callback that throws is counted and skipped; the setter and the other callbacks do not notice. Setting an
+// equal value calls nobody. Two-way links end by themselves, because the second set() finds an equal value.
 //
-// Threads: everything may be called from any thread. A callback that disconnects itself does not wait for itself.
+// Threads: everything may be called from any thread. A callback that disconnects itself does not wait for
+// itself.
 #pragma once
 
 #include <atomic>

@@ -97,8 +97,8 @@ TEST(Property, LinkTransforms) {
 }
 
 TEST(Property, NoCallAfterDisconnectReturned) {
-  // A thread sets as fast as it can; the owner of the callback's memory disconnects and frees it. ThreadSanitizer
-  // and the flag both see a call that comes too late.
+  // A thread sets as fast as it can; the owner of the callback's memory disconnects and frees it.
+  // ThreadSanitizer and the flag both see a call that comes too late.
   Property<int> p;
   std::atomic<bool> stop{false}, late{false};
   std::thread setter([&] {

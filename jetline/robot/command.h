@@ -24,18 +24,18 @@ struct FrameStamp {
 // From the detector to the control loop.
 struct Percept {
   static constexpr int kMax = 16;
-  uint64_t sequence = 0;   // of the frame; 0: nothing seen yet
-  Nanos captured = 0;      // of the frame
-  Nanos ready = 0;         // when the detector was done
+  uint64_t sequence = 0;  // of the frame; 0: nothing seen yet
+  Nanos captured = 0;     // of the frame
+  Nanos ready = 0;        // when the detector was done
   int count = 0;
   std::array<Detection, kMax> detections;  // best first
 };
 
 // From the control loop to the supervisor; each one is also its heartbeat.
 struct WheelCommand {
-  float left = 0, right = 0;   // duty, -1..1
+  float left = 0, right = 0;  // duty, -1..1
   Nanos issued = 0;
-  uint64_t frame_sequence = 0; // the frame that the decision rests on
+  uint64_t frame_sequence = 0;  // the frame that the decision rests on
   Nanos frame_captured = 0;
 };
 

@@ -1,5 +1,5 @@
-// Durations in bins of a millisecond: constant memory for any length of drive, quantiles to half a millisecond.
-// Plain value; not thread-safe.
+// Durations in bins of a millisecond: constant memory for any length of drive, quantiles to half a
+// millisecond. Plain value; not thread-safe.
 #pragma once
 
 #include <array>

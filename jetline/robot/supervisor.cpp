@@ -10,15 +10,24 @@ namespace jetline {
 
 const char* stop_cause_name(StopCause cause) {
   switch (cause) {
-    case StopCause::kNone: return "none";
-    case StopCause::kNotArmed: return "not-armed";
-    case StopCause::kNoHeartbeat: return "no-heartbeat";
-    case StopCause::kNoFrames: return "no-frames";
-    case StopCause::kFrozenFrames: return "frozen-frames";
-    case StopCause::kStaleDetections: return "stale-detections";
-    case StopCause::kBadCommand: return "bad-command";
-    case StopCause::kMotorFault: return "motor-fault";
-    case StopCause::kShutdown: return "shutdown";
+    case StopCause::kNone:
+      return "none";
+    case StopCause::kNotArmed:
+      return "not-armed";
+    case StopCause::kNoHeartbeat:
+      return "no-heartbeat";
+    case StopCause::kNoFrames:
+      return "no-frames";
+    case StopCause::kFrozenFrames:
+      return "frozen-frames";
+    case StopCause::kStaleDetections:
+      return "stale-detections";
+    case StopCause::kBadCommand:
+      return "bad-command";
+    case StopCause::kMotorFault:
+      return "motor-fault";
+    case StopCause::kShutdown:
+      return "shutdown";
   }
   return "unknown";
 }
@@ -30,7 +39,8 @@ uint64_t frame_fingerprint(const ImageView& image) {
   uint64_t h = 1469598103934665603ull;  // FNV-1a
   for (int i = 0; i < kSide; ++i) {
     const uint8_t* row = image.row(static_cast<int>((i + 0.5) * image.height / kSide));
-    for (int k = 0; k < kSide; ++k) h = (h ^ row[static_cast<int>((k + 0.5) * row_bytes / kSide)]) * 1099511628211ull;
+    for (int k = 0; k < kSide; ++k)
+      h = (h ^ row[static_cast<int>((k + 0.5) * row_bytes / kSide)]) * 1099511628211ull;
   }
   return h;
 }
@@ -38,7 +48,9 @@ uint64_t frame_fingerprint(const ImageView& image) {
 Supervisor::Supervisor(std::unique_ptr<WheelMotors> motors, Clock& clock, const SafetyLimits& limits)
     : motors_(std::move(motors)), clock_(clock), limits_(limits) {}
 
-Supervisor::~Supervisor() { shutdown(); }
+Supervisor::~Supervisor() {
+  shutdown();
+}
 
 void Supervisor::on_frame(const FrameStamp& f) {
   const Nanos now = clock_.now();
@@ -99,7 +111,8 @@ StopCause Supervisor::judge(const Inputs& in, Nanos now) const {
   if (!in.any_frame || now - in.frame_arrived > limit) return StopCause::kNoFrames;
   if (now - in.fresh_arrived > limit) return StopCause::kFrozenFrames;
   // A time in the future is a broken clock, not fresh knowledge.
-  if (now - in.command.frame_captured > limit || in.command.frame_captured > now) return StopCause::kStaleDetections;
+  if (now - in.command.frame_captured > limit || in.command.frame_captured > now)
+    return StopCause::kStaleDetections;
   return StopCause::kNone;
 }
 
@@ -132,7 +145,8 @@ void Supervisor::tick() {
   }
   if (!s.ok()) {
     report_.cause = StopCause::kMotorFault;
-    // The driver may have taken half of the command: zero follows at once, and at every tick until one succeeds.
+    // The driver may have taken half of the command: zero follows at once, and at every tick until one
+    // succeeds.
     if (left != 0 || right != 0) (void)write_locked(0, 0, now).ok();
   }
 }
