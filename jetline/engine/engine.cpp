@@ -1,11 +1,8 @@
 #include "jetline/engine/engine.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <mutex>
 
-#include "jetline/base/files.h"
 #include "jetline/base/module.h"
 #include "jetline/base/strings.h"
 #include "jetline/engine/registry.h"
@@ -19,12 +16,12 @@ EngineEntry module_engine(const std::string& module, int preference, std::string
   e.preference = preference;
   e.package = std::move(package);
   e.available = [module] { return !find_module(module).empty(); };
-  e.load = [module](const std::string& path,
+  e.load = [module](const ModelSource& source,
                     const EngineOptions& options) -> Result<std::unique_ptr<Engine>> {
     JETLINE_ASSIGN_OR_RETURN(void* symbol, module_symbol(module, kEngineModuleEntry));
     std::unique_ptr<Engine> engine;
     Status status;
-    reinterpret_cast<EngineModuleLoad>(symbol)(&path, &options, &engine, &status);
+    reinterpret_cast<EngineModuleLoad>(symbol)(&source, &options, &engine, &status);
     if (!status.ok()) return status;
     return engine;
   };
@@ -91,13 +88,8 @@ Result<std::unique_ptr<Engine>> Engine::load(const std::string& path, const Engi
         (near.empty() ? "" : "did you mean " + near + "? ") + "known: auto, " + join(names, ", "));
   }
   if (!chosen->available()) return not_installed(*chosen);
-  // Every engine gives the same answer for a path that cannot be a model.
-  struct stat st;
-  if (stat(path.c_str(), &st) != 0) return file_error("open", path);
-  if (!S_ISREG(st.st_mode)) {
-    return Status::bad_input("file.not-a-file", path + " is not a regular file", "give a model file", path);
-  }
-  return chosen->load(path, options);
+  JETLINE_ASSIGN_OR_RETURN(const ModelSource source, examine_model(path, !options.cache_dir.empty()));
+  return chosen->load(source, options);
 }
 
 }  // namespace jetline

@@ -1,8 +1,7 @@
 #include "jetline/engine/openvino/ov_cache.h"
 
 #include <cstring>
-#include <ostream>
-#include <streambuf>
+#include <sstream>
 
 #include "jetline/base/hash.h"
 
@@ -18,43 +17,11 @@ struct BlobTrailer {
 };
 constexpr char kBlobMagic[8] = {'J', 'L', 'O', 'V', 'B', 'L', 'B', '1'};
 
-// std::ostream onto an AtomicFile, with a running checksum.
-class BlobWriter : public std::streambuf {
- public:
-  explicit BlobWriter(AtomicFile& file) : file_(file) {}
-  const Status& status() const { return status_; }
-  uint32_t crc() const { return crc_; }
-
- protected:
-  std::streamsize xsputn(const char* s, std::streamsize n) override {
-    const ByteView bytes(reinterpret_cast<const uint8_t*>(s), static_cast<size_t>(n));
-    if (status_.ok()) status_ = file_.append(bytes);
-    crc_ = crc32c(bytes, crc_);
-    offset_ += n;
-    return status_.ok() ? n : 0;
-  }
-  int_type overflow(int_type c) override {
-    const char byte = traits_type::to_char_type(c);
-    return xsputn(&byte, 1) == 1 ? c : traits_type::eof();
-  }
-  // The vendor asks for the position (alignment of sections); it never seeks.
-  pos_type seekoff(off_type off, std::ios_base::seekdir dir, std::ios_base::openmode) override {
-    return off == 0 && dir == std::ios_base::cur ? pos_type(offset_) : pos_type(off_type(-1));
-  }
-
- private:
-  AtomicFile& file_;
-  Status status_;
-  uint32_t crc_ = 0;
-  std::streamoff offset_ = 0;
-};
-
 }  // namespace
 
-Result<std::unique_ptr<BlobCache>> BlobCache::open(const std::string& path, const MappedFile& model,
-                                                   const EngineOptions& o) {
+Result<std::unique_ptr<BlobCache>> BlobCache::open(const ModelSource& source, const EngineOptions& o) {
   Sha256 h;
-  h.update(model.bytes());
+  h.update(source.content_sha256);
   const ov::Version version = ov::get_openvino_version();
   std::string text = std::string("\njetline blob 1\n") + (version.buildNumber ? version.buildNumber : "") +
                      "\n" + core().get_property(o.device, ov::device::full_name) + "\n" + o.device + "\n" +
@@ -96,22 +63,20 @@ bool BlobCache::restore(const ov::AnyMap& config, ov::CompiledModel& compiled) {
 
 void BlobCache::store(const ov::CompiledModel& compiled) {
   Status s = real_file_system().make_directories(directory_);
+  std::ostringstream out;  // in memory: the vendor goes back to fill its header in
   if (s.ok()) {
-    auto file = AtomicFile::create(entry_);
-    s = file.status();
-    if (s.ok()) {
-      BlobWriter writer(*file.value());
-      s = guarded(ErrorKind::kInternal, "engine.run-failed", "cannot export the compiled model", "", [&] {
-        std::ostream out(&writer);
-        const_cast<ov::CompiledModel&>(compiled).export_model(out);
-        return writer.status();
-      });
-      BlobTrailer t = {};
-      std::memcpy(t.magic, kBlobMagic, sizeof t.magic);
-      t.crc = writer.crc();
-      if (s.ok()) s = file.value()->append(ByteView(reinterpret_cast<const uint8_t*>(&t), sizeof t));
-      if (s.ok()) s = file.value()->commit();
-    }
+    s = guarded(ErrorKind::kInternal, "engine.run-failed", "cannot export the compiled model", "", [&] {
+      const_cast<ov::CompiledModel&>(compiled).export_model(out);
+      return Status();
+    });
+  }
+  if (s.ok()) {
+    std::string blob = out.str();
+    BlobTrailer t = {};
+    std::memcpy(t.magic, kBlobMagic, sizeof t.magic);
+    t.crc = crc32c(ByteView(reinterpret_cast<const uint8_t*>(blob.data()), blob.size()));
+    blob.append(reinterpret_cast<const char*>(&t), sizeof t);
+    s = write_file(entry_, blob);
   }
   if (!s.ok()) state_ = "not written: " + s.message();
 }

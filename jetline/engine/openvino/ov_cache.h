@@ -6,13 +6,13 @@
 
 #include "jetline/base/files.h"
 #include "jetline/engine/openvino/ov_common.h"
+#include "jetline/engine/registry.h"
 
 namespace jetline::ov_engine {
 
 class BlobCache {
  public:
-  static Result<std::unique_ptr<BlobCache>> open(const std::string& path, const MappedFile& model,
-                                                 const EngineOptions& options);
+  static Result<std::unique_ptr<BlobCache>> open(const ModelSource& source, const EngineOptions& options);
   // True when `compiled` was restored.
   bool restore(const ov::AnyMap& config, ov::CompiledModel& compiled);
   void store(const ov::CompiledModel& compiled);

@@ -53,23 +53,22 @@ std::string shape_text(Span<const int64_t> shape) {
 }
 
 std::string plain_reason(const std::string& what) {
+  // Lines that name the vendor's own files or functions say nothing to a user.
+  const auto noise = [](const std::string& line) {
+    return line.empty() || starts_with(line, "Exception from ") ||
+           starts_with(line, "FrontEnd API failed with") || line == "Summary:" ||
+           (starts_with(line, "Check '") && line.find(" failed at ") != std::string::npos);
+  };
   std::vector<std::string> kept;
   for (const std::string& raw : split(what, '\n')) {
     std::string line(trim(raw));
-    // "Exception from src/inference/src/cpp/core.cpp:87:" and "Check 'x' failed at src/...:12:" name the
-    // vendor's own files; what stands after them is for people.
-    if (line.empty() || starts_with(line, "Exception from ")) continue;
-    const size_t at = line.find(" failed at ");
-    if (starts_with(line, "Check '") && at != std::string::npos) {
-      const size_t colon = line.find(": ", at);
-      if (colon != std::string::npos) {
-        line = line.substr(colon + 2);
-      } else {
-        line = line.substr(0, at + 7);
-      }
-    }
-    while (!line.empty() && (line.back() == ':' || line.back() == ' ')) line.pop_back();
-    if (!line.empty()) kept.push_back(line);
+    // "Check 'x' failed at src/...:12: what it means" on one line.
+    const size_t at = starts_with(line, "Check '") ? line.find(" failed at ") : std::string::npos;
+    const size_t colon = at == std::string::npos ? at : line.find(": ", at);
+    if (colon != std::string::npos) line = line.substr(colon + 2);
+    if (noise(line)) continue;
+    if (starts_with(line, "-- ")) line = line.substr(3);
+    kept.push_back(line);
     if (kept.size() == 4) break;
   }
   std::string text = join(kept, "; ");

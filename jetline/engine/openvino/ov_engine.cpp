@@ -2,7 +2,8 @@
 
 #include <openvino/frontend/manager.hpp>
 
-#include "jetline/base/files.h"
+#include <algorithm>
+
 #include "jetline/base/strings.h"
 #include "jetline/engine/openvino/ov_cache.h"
 #include "jetline/engine/openvino/ov_session.h"
@@ -30,21 +31,25 @@ Result<ov::AnyMap> ov_config(const EngineOptions& o) {
   return config;
 }
 
-// IR files are XML; everything else goes to the ONNX reader, whatever its name: letting the runtime guess
-// would open every front end it has.
-bool looks_like_xml(ByteView bytes) {
-  size_t i = 0;
-  if (bytes.size() >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf) i = 3;
-  while (i < bytes.size() && (bytes[i] == ' ' || bytes[i] == '\n' || bytes[i] == '\r' || bytes[i] == '\t'))
-    ++i;
-  return i < bytes.size() && bytes[i] == '<';
+// Asking every plugin what it has would load them all; asking one for its name loads that one.
+Status ov_check_device(const std::string& device) {
+  try {
+    core().get_property(device, ov::device::full_name);
+    return Status();
+  } catch (const std::exception& e) {
+    return Status::usage("engine.unknown-option",
+                         "OpenVINO has no device '" + device + "' here: " + plain_reason(e.what()),
+                         "CPU is always there");
+  }
 }
 
+// IR goes to its own reader, everything else to the ONNX reader, whatever the file's name: letting the
+// runtime guess would open every front end it has, and those print.
 std::shared_ptr<ov::Model> ov_read(const std::string& path, bool xml) {
-  if (xml) return core().read_model(path);
   ov::frontend::FrontEndManager manager;
-  auto front_end = manager.load_by_framework("onnx");
-  auto input = front_end->load(path, true);  // true: weights stay in the mapped file
+  auto front_end = manager.load_by_framework(xml ? "ir" : "onnx");
+  // true: weights stay in the mapped file
+  auto input = xml ? front_end->load(path) : front_end->load(path, true);
   return front_end->convert(input);
 }
 
@@ -98,22 +103,21 @@ Status ov_reshape(ov::Model& model, const std::map<std::string, std::vector<int6
 
 }  // namespace
 
-Status OvEngine::compile(const std::string& path, const EngineOptions& options) {
+Status OvEngine::compile(const ModelSource& source, const EngineOptions& options) {
+  const std::string& path = source.path;
   JETLINE_ASSIGN_OR_RETURN(ov::AnyMap config, ov_config(options));
-  JETLINE_ASSIGN_OR_RETURN(auto file, MappedFile::open(path));
-  const bool xml = looks_like_xml(file->bytes());
+  JETLINE_RETURN_IF_ERROR(ov_check_device(options.device));
   std::unique_ptr<BlobCache> cache;
   if (!options.cache_dir.empty()) {
-    JETLINE_ASSIGN_OR_RETURN(cache, BlobCache::open(path, *file, options));
+    JETLINE_ASSIGN_OR_RETURN(cache, BlobCache::open(source, options));
     const bool hit = cache->restore(config, compiled_);
     cache_state_ = cache->state();
     if (hit) return Status();
   }
-  file.reset();
   std::shared_ptr<ov::Model> model;
   JETLINE_RETURN_IF_ERROR(
       guarded(ErrorKind::kBadInput, "engine.load-failed", "OpenVINO cannot read " + path, path, [&] {
-        model = ov_read(path, xml);
+        model = ov_read(path, !source.onnx);
         return ov_reshape(*model, options.shapes, path);
       }));
   JETLINE_RETURN_IF_ERROR(
@@ -144,11 +148,12 @@ void OvEngine::describe(const EngineOptions& o) {
   conditions_["model_cache"] = cache_state_;
 }
 
-Result<std::unique_ptr<Engine>> OvEngine::load(const std::string& path, const EngineOptions& options) {
+Result<std::unique_ptr<Engine>> OvEngine::load(const ModelSource& source, const EngineOptions& options) {
+  const std::string& path = source.path;
   auto engine = std::make_unique<OvEngine>();
   JETLINE_RETURN_IF_ERROR(
       guarded(ErrorKind::kBadInput, "engine.load-failed", "OpenVINO failed on " + path, path, [&] {
-        JETLINE_RETURN_IF_ERROR(engine->compile(path, options));
+        JETLINE_RETURN_IF_ERROR(engine->compile(source, options));
         engine->describe(options);
         return Status();
       }));

@@ -3,12 +3,13 @@
 #pragma once
 
 #include "jetline/engine/openvino/ov_common.h"
+#include "jetline/engine/registry.h"
 
 namespace jetline::ov_engine {
 
 class OvEngine : public Engine {
  public:
-  static Result<std::unique_ptr<Engine>> load(const std::string& path, const EngineOptions& options);
+  static Result<std::unique_ptr<Engine>> load(const ModelSource& source, const EngineOptions& options);
 
   const std::vector<TensorInfo>& inputs() const override { return inputs_; }
   const std::vector<TensorInfo>& outputs() const override { return outputs_; }
@@ -17,7 +18,7 @@ class OvEngine : public Engine {
   int optimal_requests() const override { return optimal_requests_; }
 
  private:
-  Status compile(const std::string& path, const EngineOptions& options);
+  Status compile(const ModelSource& source, const EngineOptions& options);
   void describe(const EngineOptions& options);
 
   ov::CompiledModel compiled_;

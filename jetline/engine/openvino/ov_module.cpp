@@ -20,9 +20,10 @@ JETLINE_EXPORT const char* jetline_module_backend() {
   return text.c_str();
 }
 
-JETLINE_EXPORT void jetline_engine_load(const std::string* path, const jetline::EngineOptions* options,
+JETLINE_EXPORT void jetline_engine_load(const jetline::ModelSource* source,
+                                        const jetline::EngineOptions* options,
                                         std::unique_ptr<jetline::Engine>* engine, jetline::Status* status) {
-  auto loaded = jetline::ov_engine::OvEngine::load(*path, *options);
+  auto loaded = jetline::ov_engine::OvEngine::load(*source, *options);
   *status = loaded.status();
   if (loaded.ok()) *engine = std::move(loaded).value();
 }
