@@ -5,6 +5,7 @@
 #include <cstring>
 #include <unistd.h>
 
+#include "apps/jetline/verb_app.h"
 #include "apps/jetline/verbs.h"
 #include "jetline/base/log.h"
 #include "jetline/base/strings.h"
@@ -52,14 +53,8 @@ int report(const Io& io, const Status& s) {
 int run_verb(const Verb& verb, int argc, char** argv) {
   Io io;
   io.color = isatty(1) && !std::getenv("NO_COLOR");
-  CLI::App app(verb.summary, std::string("jetline ") + verb.name);
-  app.footer(std::string("examples:\n") + verb.examples);
-  app.add_flag("--json", io.json, "one JSON object on stdout and nothing else");
-  app.add_flag("--quiet", io.quiet, "no notes and no progress on stderr");
-  app.add_flag("--force", io.force, "overwrite outputs that are there already");
-  app.fallthrough();
-  const VerbRun run = verb.setup(app, io);
-  for (CLI::App* sub : app.get_subcommands({})) sub->fallthrough();
+  const VerbApp verb_app = make_verb_app(verb, io);
+  CLI::App& app = *verb_app.app;
   try {  // CLI11 reports by exception; none leaves this function
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -93,7 +88,7 @@ int run_verb(const Verb& verb, int argc, char** argv) {
     if (level < LogLevel::kWarning) return;
     io.note((level == LogLevel::kError ? "error: " : "warning: ") + std::string(room) + ": " + std::string(message));
   });
-  const int code = report(io, run());
+  const int code = report(io, verb_app.run());
   if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
     if (code == 0) std::fprintf(stderr, "jetline: file.write-failed: cannot write to standard output\n");
     return code == 0 ? 3 : code;
