@@ -7,15 +7,21 @@ extern const Verb kBenchVerb;
 extern const Verb kDetectVerb;
 extern const Verb kDoctorVerb;
 extern const Verb kInferVerb;
+extern const Verb kCompletionVerb;
 extern const Verb kRunVerb;
+extern const Verb kExportVerb;
+extern const Verb kTrainVerb;
 
 const std::vector<const Verb*>& all_verbs() {
   static const std::vector<const Verb*> kVerbs = {
       &kRunVerb,
       &kDoctorVerb,
+      &kTrainVerb,
+      &kExportVerb,
       &kDetectVerb,
       &kBenchVerb,
       &kInferVerb,
+      &kCompletionVerb,
   };
   return kVerbs;
 }
