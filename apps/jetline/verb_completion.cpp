@@ -21,6 +21,12 @@ CompletionVerb completion_words(const CLI::App& app, std::string name, std::stri
     v.options.push_back(std::move(option));
   }
   for (const CLI::App* sub : app.get_subcommands({})) {
+    if (sub->get_name().empty()) {  // a group of options of this verb
+      for (CompletionOption& o : completion_words(*sub, "", "").options) {
+        if (o.names[0] != "-h" && o.names[0] != "--help") v.options.push_back(std::move(o));
+      }
+      continue;
+    }
     v.subverbs.push_back(completion_words(*sub, sub->get_name(), sub->get_description()));
   }
   return v;

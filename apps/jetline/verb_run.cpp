@@ -60,6 +60,7 @@ Status run_verb_run(RunState& state, Io& io) {
     if (!io.quiet) std::fwrite(text.data(), 1, text.size(), stderr);
   };
   o.on_end = [&](const StageOutcome& s) {
+    if (o.dry_run) return;  // the plan is printed on standard output
     std::string line = io.bold(s.spec.name) + ": ";
     switch (s.state) {
       case StageState::kDone:
