@@ -61,6 +61,33 @@ bool draw_span(float lo, float hi, int limit, int& first, int& last) {
   return first < last;
 }
 
+// Mixes `color` in by coverage(distance of the pixel's centre from `center`), within `reach`. Small circles
+// stay round, which OpenCV's do not.
+template <typename Coverage>
+void draw_by_distance(Image& image, Point2f center, float reach, Rgb color, Coverage coverage) {
+  const auto bound = [](float v, int limit) {
+    return static_cast<int>(std::min(std::max(std::floor(v), 0.f), static_cast<float>(limit)));
+  };
+  const int x0 = bound(center.x - reach - 1, image.width()), x1 = bound(center.x + reach + 2, image.width());
+  const int y0 = bound(center.y - reach - 1, image.height()),
+            y1 = bound(center.y + reach + 2, image.height());
+  const cv::Scalar s = draw_scalar(image, color);
+  const int n = image.channels();
+  for (int y = y0; y < y1; ++y) {
+    const float dy = static_cast<float>(y) + 0.5f - center.y;
+    for (int x = x0; x < x1; ++x) {
+      const float dx = static_cast<float>(x) + 0.5f - center.x;
+      const float mix = std::min(coverage(std::sqrt(dx * dx + dy * dy)), 1.f);
+      if (mix <= 0) continue;
+      uint8_t* p = image.at(x, y);
+      for (int c = 0; c < n; ++c) {
+        p[c] = static_cast<uint8_t>(
+            std::lrintf(static_cast<float>(p[c]) * (1 - mix) + static_cast<float>(s[c]) * mix));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 cv::Mat draw_mat(Image& image) {
@@ -134,16 +161,14 @@ void draw_rectangle(Image& image, const Box& box, Rgb color, float thickness) {
 
 void draw_circle(Image& image, Point2f center, float radius, Rgb color, float thickness) {
   if (image.empty() || !draw_circle_is_sane(center, radius)) return;
-  cv::Mat m = draw_mat(image);
-  cv::circle(m, draw_fixed(center), static_cast<int>(std::lrintf(radius * (1 << kDrawShift))),
-             draw_scalar(image, color), draw_line_width(thickness), cv::LINE_AA, kDrawShift);
+  const float half = std::max(thickness, 1.f) / 2;
+  draw_by_distance(image, center, radius + half, color,
+                   [&](float d) { return half + 0.5f - std::abs(d - radius); });
 }
 
 void fill_circle(Image& image, Point2f center, float radius, Rgb color) {
   if (image.empty() || !draw_circle_is_sane(center, radius)) return;
-  cv::Mat m = draw_mat(image);
-  cv::circle(m, draw_fixed(center), static_cast<int>(std::lrintf(radius * (1 << kDrawShift))),
-             draw_scalar(image, color), cv::FILLED, cv::LINE_AA, kDrawShift);
+  draw_by_distance(image, center, radius, color, [&](float d) { return radius + 0.5f - d; });
 }
 
 void paste(Image& image, const ImageView& source, int x, int y) {

@@ -54,8 +54,9 @@ struct Pen {
 
 Pen text_pen(float height) {
   const float h = std::min(std::max(height, 4.f), 1000.f);
-  // Strokes of an eighth of the height read well from 8 to 40 pixels; the pen adds its width to the letter.
-  const int width = std::max(1, static_cast<int>(std::lrintf(h / 9)));
+  // Strokes of about a tenth of the height read well from 8 to 40 pixels; the pen adds its width to the
+  // letter.
+  const int width = std::max(1, static_cast<int>(std::lrintf(h / 11)));
   return {static_cast<double>((h - static_cast<float>(width - 1)) / kCapitalHeight), width};
 }
 
@@ -65,7 +66,8 @@ TextSize text_size(std::string_view text, float height) {
   const Pen pen = text_pen(height);
   int base = 0;
   const cv::Size size = cv::getTextSize(text_to_ascii(text), kFont, pen.scale, pen.width, &base);
-  return {static_cast<float>(size.width), std::max(height, 4.f) + kDescent * static_cast<float>(pen.scale)};
+  return {static_cast<float>(size.width), std::max(height, 4.f) + kDescent * static_cast<float>(pen.scale) +
+                                              static_cast<float>(pen.width / 2)};
 }
 
 void draw_text(Image& image, float x, float y, std::string_view text, float height, Rgb color) {
