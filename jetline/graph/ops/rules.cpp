@@ -1,0 +1,189 @@
+#include "jetline/graph/ops/rules.h"
+
+#include <string>
+
+namespace jetline::ops {
+
+// One line for each file of this folder.
+Span<const Rule> constant_rules();
+Span<const Rule> conv_rules();
+Span<const Rule> elementwise_rules();
+Span<const Rule> matmul_rules();
+Span<const Rule> move_rules();
+Span<const Rule> normalize_rules();
+Span<const Rule> pool_rules();
+Span<const Rule> recurrent_rules();
+Span<const Rule> reduce_rules();
+Span<const Rule> resize_rules();
+Span<const Rule> reshape_rules();
+Span<const Rule> slice_rules();
+
+namespace {
+using RuleMap = std::unordered_map<std::string, const Rule*>;
+
+std::string rule_key(std::string_view domain, std::string_view op) {
+  return std::string(domain) + ":" + std::string(op);
+}
+
+const RuleMap& rule_map() {
+  static const RuleMap kMap = [] {
+    RuleMap map;
+    for (auto family :
+         {constant_rules, conv_rules, elementwise_rules, matmul_rules, move_rules, normalize_rules,
+          pool_rules, recurrent_rules, reduce_rules, resize_rules, reshape_rules, slice_rules}) {
+      for (const Rule& r : family()) map.emplace(rule_key(r.domain, r.op), &r);
+    }
+    return map;
+  }();
+  return kMap;
+}
+}  // namespace
+
+const Rule* find_rule(const Node& node) {
+  const auto it = rule_map().find(rule_key(node.domain(), node.op()));
+  return it == rule_map().end() ? nullptr : it->second;
+}
+
+DType Context::dtype(size_t i) const {
+  const Value* v = node_.input(i);
+  return v && v->type.is_tensor() ? v->type.dtype : DType::kUndefined;
+}
+
+const std::vector<Dim>* Context::shape(size_t i) const {
+  const Value* v = node_.input(i);
+  return v && v->type.is_tensor() && v->type.has_shape ? &v->type.shape : nullptr;
+}
+
+const std::vector<Dim>* Context::output_shape(size_t i) const {
+  const Value* v = node_.output(i);
+  return v && v->type.is_tensor() && v->type.has_shape ? &v->type.shape : nullptr;
+}
+
+const KnownInts* Context::ints(size_t i) const {
+  const Value* v = node_.input(i);
+  if (!v) return nullptr;
+  const auto it = known_.find(v);
+  if (it != known_.end()) return &it->second;
+  const Tensor* t = v->initializer();
+  if (!t || t->count() > static_cast<int64_t>(kMaxKnownInts)) return nullptr;
+  const auto values = t->to_ints();
+  if (!values.ok()) return nullptr;
+  KnownInts k;
+  k.dims = t->dims();
+  k.elements.assign(values->begin(), values->end());
+  return &known_.emplace(v, std::move(k)).first->second;
+}
+
+bool Context::all_ints(size_t i, std::vector<int64_t>& out) const {
+  const KnownInts* k = ints(i);
+  if (!k) return false;
+  out.clear();
+  for (const Dim& d : k->elements) {
+    if (!d.known()) return false;
+    out.push_back(d.value);
+  }
+  return true;
+}
+
+bool Context::floats(size_t i, std::vector<double>& out) const {
+  const Value* v = node_.input(i);
+  if (!v) return false;
+  const Tensor* t = v->initializer();
+  if (!t && v->producer() && v->producer()->is("Constant")) {
+    const Attribute* a = v->producer()->attribute("value");
+    t = a ? a->as_tensor() : nullptr;
+    if (const Attribute* list = v->producer()->attribute("value_floats"); list && list->as_floats()) {
+      out.assign(list->as_floats()->begin(), list->as_floats()->end());
+      return true;
+    }
+  }
+  if (!t || t->count() > static_cast<int64_t>(kMaxKnownInts)) return false;
+  auto values = t->to_doubles();
+  if (!values.ok()) return false;
+  out = std::move(values).value();
+  return true;
+}
+
+void Context::set(size_t i, DType dtype, std::vector<Dim> shape) {
+  if (results_ && i < results_->size()) (*results_)[i] = ValueType::tensor(dtype, std::move(shape));
+}
+
+void Context::set_dtype(size_t i, DType dtype) {
+  if (results_ && i < results_->size()) (*results_)[i] = ValueType::tensor(dtype);
+}
+
+void Context::set_ints(size_t i, KnownInts ints) {
+  const Value* v = node_.output(i);
+  if (results_ && v && ints.elements.size() <= kMaxKnownInts) known_[v] = std::move(ints);
+}
+
+Macs times(Macs a, int64_t factor) {
+  if (factor < 0) a.known = false;
+  if (__builtin_mul_overflow(a.value, factor, &a.value)) a.value = INT64_MAX;
+  return a;
+}
+
+Macs dims_product(const std::vector<Dim>& dims) {
+  Macs m{true, false, 1};
+  for (size_t i = 0; i < dims.size(); ++i) {
+    if (dims[i].known()) {
+      m = times(m, dims[i].value);
+    } else if (i == 0) {
+      m.batch_as_one = true;
+    } else {
+      m.known = false;
+    }
+  }
+  return m;
+}
+
+std::vector<Dim> broadcast(const std::vector<Dim>& a, const std::vector<Dim>& b) {
+  const std::vector<Dim>& longer = a.size() >= b.size() ? a : b;
+  const std::vector<Dim>& shorter = a.size() >= b.size() ? b : a;
+  std::vector<Dim> out = longer;
+  const size_t shift = longer.size() - shorter.size();
+  for (size_t i = 0; i < shorter.size(); ++i) {
+    Dim& o = out[shift + i];
+    const Dim& s = shorter[i];
+    if (s.known() && s.value == 1) continue;
+    if (o.known() && o.value == 1) {
+      o = s;
+    } else if (!o.known() && s.known()) {
+      o = s;  // the other must be 1 or the same number
+    } else if (!o.known() && !o.same(s)) {
+      o = Dim();
+    }
+  }
+  return out;
+}
+
+bool normalize_axis(int64_t& axis, size_t rank) {
+  if (axis < 0) axis += static_cast<int64_t>(rank);
+  return axis >= 0 && axis < static_cast<int64_t>(rank);
+}
+
+bool axes_from(const Context& c, const char* name, size_t input, std::vector<int64_t>& axes, bool& given) {
+  axes.clear();
+  const Attribute* a = c.node().attribute(name);
+  given = a != nullptr || c.has(input);
+  if (a) {
+    if (!a->as_ints()) return false;
+    axes = *a->as_ints();
+    return true;
+  }
+  return !c.has(input) || c.all_ints(input, axes);
+}
+
+Dim dim_add(const Dim& a, int64_t b) {
+  if (b == 0) return a;
+  int64_t v = 0;
+  return a.known() && !__builtin_add_overflow(a.value, b, &v) && v >= 0 ? Dim(v) : Dim();
+}
+
+Dim dim_mul(const Dim& a, int64_t b) {
+  if (b == 1) return a;
+  int64_t v = 0;
+  return a.known() && b >= 0 && !__builtin_mul_overflow(a.value, b, &v) ? Dim(v) : Dim();
+}
+
+}  // namespace jetline::ops
