@@ -7,6 +7,7 @@ extern const Verb kBenchVerb;
 extern const Verb kDetectVerb;
 extern const Verb kDoctorVerb;
 extern const Verb kInferVerb;
+extern const Verb kInspectVerb;
 extern const Verb kCompletionVerb;
 extern const Verb kRunVerb;
 extern const Verb kExportVerb;
@@ -21,6 +22,7 @@ const std::vector<const Verb*>& all_verbs() {
       &kDetectVerb,
       &kBenchVerb,
       &kInferVerb,
+      &kInspectVerb,
       &kCompletionVerb,
   };
   return kVerbs;

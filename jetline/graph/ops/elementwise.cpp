@@ -146,7 +146,6 @@ void same_bool(Context& c) {
     c.set_dtype(0, DType::kBool);
 }
 
-// Y takes X's shape and the slope's broadcasts into it.
 const Rule kElementwiseRules[] = {
     {"", "Identity", identity_infer},
     {"", "Add", add_infer},
