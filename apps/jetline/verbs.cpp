@@ -5,6 +5,7 @@ namespace jetline::cli {
 
 extern const Verb kBenchVerb;
 extern const Verb kDetectVerb;
+extern const Verb kDriveVerb;
 extern const Verb kDoctorVerb;
 extern const Verb kInferVerb;
 extern const Verb kInspectVerb;
@@ -20,6 +21,7 @@ const std::vector<const Verb*>& all_verbs() {
       &kTrainVerb,
       &kExportVerb,
       &kDetectVerb,
+      &kDriveVerb,
       &kBenchVerb,
       &kInferVerb,
       &kInspectVerb,

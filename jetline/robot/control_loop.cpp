@@ -88,16 +88,31 @@ void ControlLoop::run(const std::atomic<bool>& stop, Nanos end, bool until_done)
   }
 }
 
+namespace {
+// Rank from above: exact as long as 0.1 % of the beats fit into the list (4 million beats, 38 hours).
+void quantiles_of_worst(ControlLoopStats& s) {
+  std::sort(s.worst_ms.begin(), s.worst_ms.end(), std::greater<float>());
+  if (s.worst_ms.empty()) return;
+  s.period_error_max_ms = static_cast<double>(s.worst_ms.front());
+  const auto rank = static_cast<size_t>(static_cast<double>(s.period_error.count()) * 0.001);
+  s.period_error_p999_ms = static_cast<double>(s.worst_ms[std::min(rank, s.worst_ms.size() - 1)]);
+}
+}  // namespace
+
+void ControlLoopStats::merge(const ControlLoopStats& o) {
+  beats += o.beats;
+  overruns += o.overruns;
+  period_error.merge(o.period_error);
+  real_time_priority = real_time_priority || o.real_time_priority;
+  worst_ms.insert(worst_ms.end(), o.worst_ms.begin(), o.worst_ms.end());
+  quantiles_of_worst(*this);
+  if (worst_ms.size() > 4096) worst_ms.resize(4096);
+}
+
 ControlLoopStats ControlLoop::stats() const {
   ControlLoopStats s = stats_;
-  std::vector<float> worst(worst_.begin(), worst_.begin() + static_cast<std::ptrdiff_t>(worst_count_));
-  std::sort(worst.begin(), worst.end(), std::greater<float>());
-  if (!worst.empty()) {
-    s.period_error_max_ms = static_cast<double>(worst.front());
-    // Rank from above: exact as long as 0.1 % of the beats fit into the list (4 million beats, 38 hours).
-    const auto rank = static_cast<size_t>(static_cast<double>(s.period_error.count()) * 0.001);
-    s.period_error_p999_ms = static_cast<double>(worst[std::min(rank, worst.size() - 1)]);
-  }
+  s.worst_ms.assign(worst_.begin(), worst_.begin() + static_cast<std::ptrdiff_t>(worst_count_));
+  quantiles_of_worst(s);
   return s;
 }
 

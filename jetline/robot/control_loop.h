@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <vector>
 
 #include "jetline/base/clock.h"
 #include "jetline/robot/behaviour.h"
@@ -21,6 +22,9 @@ struct ControlLoopStats {
   // Exact, from the largest errors kept beside the histogram.
   double period_error_p999_ms = 0, period_error_max_ms = 0;
   bool real_time_priority = false;
+  std::vector<float> worst_ms;  // the largest errors, falling (up to 4096)
+  // Adds the beats of another run.
+  void merge(const ControlLoopStats& o);
 };
 
 class ControlLoop {

@@ -62,6 +62,7 @@ F4 Renderer::shade_surface(int surface, V3 p, float t, float cosine) const {
     return room.ceiling * (direct_light(scene_, {p.x, p.y, 0.6f}, {0, 0, 1}) * 0.35f + scene_.ambient);
   const int wall = surface - kWallSurface;
   const float s = wall < 2 ? p.y : p.x, z = p.z;
+  if (z > cut_height_) return cut_color_;
   const F4 light = light_.wall(wall, s, z);
   if (z < room.skirting) {
     const float groove = std::fabs(z - room.skirting * 0.82f) < 0.004f || z < 0.004f ? 0.6f : 1.0f;

@@ -31,6 +31,8 @@ class Renderer {
   // Takes a copy and computes the light; call again when something moved.
   void set_scene(const Scene& scene);
   void render(const CameraPose& pose);
+  // Walls end at this height and `around` is seen above them: for views into the room from above.
+  void set_cutaway(float height, F4 around) { cut_height_ = height, cut_color_ = around; }
 
   const Lens& lens() const { return lens_; }
   const Scene& scene() const { return scene_; }
@@ -66,6 +68,8 @@ class Renderer {
   std::vector<uint8_t> id_;  // 0..5 room surfaces, 16 + 4 object + part
   V3 at_, right_, down_, forward_;
   float pixel_angle_ = 0;
+  float cut_height_ = 1e9f;
+  F4 cut_color_ = F4{0, 0, 0, 0};
   F4 floor_mean_, wall_mean_;
   std::vector<float> row_x_, row_y_, row_z_, row_t_;
   std::vector<int> row_surface_;
