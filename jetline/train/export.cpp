@@ -17,12 +17,13 @@ struct ExportMap {
 
 class DetectorExporter {
  public:
-  DetectorExporter(const Checkpoint& c, const NetSpec& net, bool ema, GraphBuilder& b)
+  DetectorExporter(const Checkpoint& c, const NetSpec& net, const ExportOptions& options, GraphBuilder& b)
       : checkpoint_(c),
         net_(net),
         b_(b),
-        parameters_(ema ? c.ema_parameters : c.parameters),
-        buffers_(ema ? c.ema_buffers : c.buffers) {}
+        opset_(options.opset),
+        parameters_(options.use_ema ? c.ema_parameters : c.parameters),
+        buffers_(options.use_ema ? c.ema_buffers : c.buffers) {}
 
   void build() {
     const InputSpec& in = checkpoint_.card.input;
@@ -93,8 +94,10 @@ class DetectorExporter {
   ExportMap upsample_add(const std::string& name, const ExportMap& top, const ExportMap& side) {
     // Asymmetric and floor: output x reads input x / 2, which is what LibTorch's nearest does and TensorRT
     // takes.
+    // Opset 11 demands the region of interest that only another mode reads; later ones may leave it out.
+    Value* roi = opset_ < 13 ? b_.floats(name + ".roi", {0}, {}) : nullptr;
     Value* up = b_.op(
-        "Resize", {top.value, nullptr, b_.floats(name + ".scales", {4}, {1, 1, 2, 2})},
+        "Resize", {top.value, roi, b_.floats(name + ".scales", {4}, {1, 1, 2, 2})},
         {{"coordinate_transformation_mode", "asymmetric"}, {"mode", "nearest"}, {"nearest_mode", "floor"}},
         name + ".resize");
     if (2 * top.width != side.width || 2 * top.height != side.height) {
@@ -133,6 +136,7 @@ class DetectorExporter {
   const Checkpoint& checkpoint_;
   const NetSpec& net_;
   GraphBuilder& b_;
+  const int opset_;
   const std::vector<float>&parameters_, &buffers_;
 
  public:
@@ -154,7 +158,7 @@ Result<ExportResult> export_onnx(const std::string& checkpoint, const std::strin
   model.set_opset("", options.opset);
   model.graph().name = c.card.name;
   GraphBuilder builder(model.graph());
-  DetectorExporter exporter(c, net, options.use_ema, builder);
+  DetectorExporter exporter(c, net, options, builder);
   exporter.build();
   JETLINE_RETURN_IF_ERROR(builder.status());
   Card card = c.card;
