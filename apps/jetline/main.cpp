@@ -84,6 +84,7 @@ int run_verb(const Verb& verb, int argc, char** argv) {
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is a write error, not a death
   set_log_sink([&io](LogLevel level, std::string_view room, std::string_view message) {
     if (level < LogLevel::kWarning) return;
     io.note((level == LogLevel::kError ? "error: " : "warning: ") + std::string(room) + ": " + std::string(message));

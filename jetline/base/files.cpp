@@ -30,6 +30,7 @@ Status file_error(const char* what, const std::string& path) {
       return Status::bad_input("file.not-a-file", message, "a file is expected here, not a folder", path);
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:  // over the process's limit of file sizes
       return Status::bad_input("file.disk-full", message, "free some space or choose another output folder", path);
     default:
       return Status::bad_input("file.read-failed", message, "", path);

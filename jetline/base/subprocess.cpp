@@ -88,7 +88,7 @@ std::vector<char*> pointers(std::vector<std::string>& lines) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   // Ignored signals stay ignored across exec; the program expects the defaults.
-  for (const int s : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) std::signal(s, SIG_DFL);
+  for (const int s : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXFSZ}) std::signal(s, SIG_DFL);
   if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) fail(3);
   if (!spec.working_directory.empty() && chdir(spec.working_directory.c_str()) != 0) fail(1);
   execvpe(argv[0], argv, envp);
