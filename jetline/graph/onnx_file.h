@@ -36,7 +36,7 @@ Result<std::unique_ptr<Model>> load_onnx_bytes(ByteView bytes, std::shared_ptr<c
                                                const std::string& base_dir = "",
                                                LoadReport* report = nullptr);
 
-struct SaveOptions {
+struct OnnxSaveOptions {
   enum class External { kAuto, kNever, kAlways };
   // kAuto: only when the file would pass protobuf's limit of 2 GiB. The data goes to `PATH.data` beside the
   // model.
@@ -45,7 +45,7 @@ struct SaveOptions {
 };
 
 Status save_onnx(const Model& model, const std::string& path, FileSystem& fs = real_file_system(),
-                 const SaveOptions& options = {});
+                 const OnnxSaveOptions& options = {});
 // The whole file in memory, weights embedded. onnx.too-large over 2 GiB.
 Result<std::string> save_onnx_bytes(const Model& model);
 
