@@ -20,7 +20,10 @@
 namespace jetline::codecs {
 namespace {
 
-constexpr int kMaxScans = 500;                         // a person's progressive file has about ten
+// A usual progressive file has about ten scans; a hostile one repeats empty scans to burn time. The product
+// of scans and pixels is bounded too: 64 scans of the largest picture.
+constexpr int kMaxScans = 500;
+constexpr int64_t kMaxScannedPixels = 64 * kMaxImagePixels;
 constexpr long kMaxCodecMemory = 1024L * 1024 * 1024;  // NOLINT(google-runtime-int): libjpeg's type
 
 enum class JpegEnd { kGood, kTruncated, kCorrupt, kUnsupported, kMemory, kScans };
@@ -101,7 +104,9 @@ void jpeg_source_skip(j_decompress_ptr info, long count) {  // NOLINT(google-run
 
 void jpeg_on_progress(j_common_ptr info) {
   auto* r = static_cast<JpegReader*>(info->client_data);
-  if (r->info.input_scan_number > kMaxScans) jpeg_stop(r, JpegEnd::kScans);
+  const int64_t scans = r->info.input_scan_number;
+  const int64_t pixels = int64_t{1} * r->info.image_width * r->info.image_height;
+  if (scans > kMaxScans || scans * pixels > kMaxScannedPixels) jpeg_stop(r, JpegEnd::kScans);
 }
 
 // Reads the header and starts decompression. On false r.end says why.
@@ -187,7 +192,7 @@ Status jpeg_status(const JpegReader& r, const std::string& where) {
                                where + ": decoding this JPEG needs more than 1 GiB of working memory",
                                "save it in a smaller size or not progressive", where);
     case JpegEnd::kScans:
-      return corrupt_image(where, "JPEG", "it has more than " + std::to_string(kMaxScans) + " scans");
+      return corrupt_image(where, "JPEG", "it has " + std::to_string(r.info.input_scan_number) + " scans");
     default:
       return corrupt_image(where, "JPEG", r.message);
   }

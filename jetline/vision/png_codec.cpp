@@ -45,8 +45,9 @@ bool png_begin(PngReader& r) {
   if (setjmp(png_jmpbuf(r.png))) return false;
   png_set_read_fn(r.png, &r, png_on_read);
   png_set_user_limits(r.png, kMaxImageSide, kMaxImageSide);
+  // Texts, profiles and the like are skipped unread: a compressed one can be a bomb. -1: all that do no harm.
+  png_set_keep_unknown_chunks(r.png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_set_chunk_malloc_max(r.png, 8 * 1024 * 1024);
-  png_set_chunk_cache_max(r.png, 128);
   png_read_info(r.png, r.info);
   png_set_strip_16(r.png);
   png_set_palette_to_rgb(r.png);
