@@ -46,7 +46,9 @@ struct ProcessResult {
   bool output_cut = false, errors_cut = false;  // more was written than was kept
   bool timed_out = false;
   Nanos wall = 0;
-  int64_t peak_rss_bytes = 0;  // largest resident set of the program itself
+  // Largest resident set of the program (not of programs it starts), as the kernel counts it: at least the
+  // size of the caller at the moment it forked.
+  int64_t peak_rss_bytes = 0;
 };
 
 class ProcessRunner {

@@ -220,19 +220,19 @@ std::string detect_body(const StageOutcome& o, const std::vector<StageOutcome>&)
   return gallery_html(pictures_below(o.folder, 12), "medium");
 }
 
-// Bins as the verb printed them ([{"from","to","count"}] or [[from, to, count]]).
+// Bins as `drive` prints them: [from, count] a bin of 10 ms, empty ones left out.
 std::vector<HistogramBin> latency_bins(const Json& latency) {
+  constexpr double kWidth = 10;
+  constexpr size_t kMostBins = 200;
   std::vector<HistogramBin> bins;
-  for (const char* key : {"histogram", "bins"}) {
-    if (!latency.is_object() || !latency.contains(key) || !latency[key].is_array()) continue;
-    for (const Json& b : latency[key]) {
-      if (b.is_array() && b.size() == 3 && b[0].is_number() && b[1].is_number() && b[2].is_number()) {
-        bins.push_back({b[0].get<double>(), b[1].get<double>(), b[2].get<double>()});
-        continue;
-      }
-      const auto from = json_number(b, {"from"}), to = json_number(b, {"to"}), n = json_number(b, {"count"});
-      if (from && to && n) bins.push_back({*from, *to, *n});
+  if (!latency.is_object() || !latency.contains("histogram") || !latency["histogram"].is_array()) return bins;
+  for (const Json& b : latency["histogram"]) {
+    if (!b.is_array() || b.size() != 2 || !b[0].is_number() || !b[1].is_number()) continue;
+    const double from = b[0].get<double>();
+    while (!bins.empty() && bins.back().to < from && bins.size() < kMostBins) {
+      bins.push_back({bins.back().to, bins.back().to + kWidth, 0});
     }
+    if (bins.size() < kMostBins) bins.push_back({from, from + kWidth, b[1].get<double>()});
   }
   return bins;
 }

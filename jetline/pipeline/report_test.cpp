@@ -39,7 +39,7 @@ PipelineResult full_result() {
       report_stage("drive", "drive",
                    R"({"episodes": [{"seed": 1, "outcome": "reached", "distance_m": 0.25, "collisions": 0},
         {"seed": 2, "outcome": "timeout", "distance_m": 1.5, "collisions": 1}],
-        "latency_ms": {"median": 80, "histogram": [{"from": 60, "to": 80, "count": 5}, {"from": 80, "to": 100, "count": 7}]}})"),
+        "latency_ms": {"median": 80, "histogram": [[60, 5], [80, 7]]}})"),
       report_stage("extra", "doctor", R"({"version": "0.1", "modules": []})"),
   };
   return r;
