@@ -4,8 +4,10 @@
 namespace jetline::cli {
 
 extern const Verb kBenchVerb;
+extern const Verb kDataVerb;
 extern const Verb kDetectVerb;
 extern const Verb kDriveVerb;
+extern const Verb kEvalVerb;
 extern const Verb kDoctorVerb;
 extern const Verb kInferVerb;
 extern const Verb kInspectVerb;
@@ -13,13 +15,17 @@ extern const Verb kCompletionVerb;
 extern const Verb kRunVerb;
 extern const Verb kExportVerb;
 extern const Verb kTrainVerb;
+extern const Verb kVerifyVerb;
 
 const std::vector<const Verb*>& all_verbs() {
   static const std::vector<const Verb*> kVerbs = {
       &kRunVerb,
       &kDoctorVerb,
+      &kDataVerb,
       &kTrainVerb,
       &kExportVerb,
+      &kVerifyVerb,
+      &kEvalVerb,
       &kDetectVerb,
       &kDriveVerb,
       &kBenchVerb,
