@@ -123,10 +123,11 @@ class UltraFace:
         self.scores, self.boxes = names.index("scores"), names.index("boxes")
         anchors = []
         for s, sizes in ((8, (10, 16, 24)), (16, (32, 48)), (32, (64, 96)), (64, (128, 192, 256))):
-            for y in range(-(-height // s)):
-                for x in range(-(-width // s)):
+            cells_x, cells_y = -(-width // s), -(-height // s)
+            for y in range(cells_y):
+                for x in range(cells_x):
                     for size in sizes:
-                        anchors.append([(x + 0.5) * s / width, (y + 0.5) * s / height, size / width, size / height])
+                        anchors.append([(x + 0.5) / cells_x, (y + 0.5) / cells_y, size / width, size / height])
         self.anchors = np.clip(np.array(anchors, np.float32), 0, 1)
 
     def pre(self, image):

@@ -4,8 +4,10 @@
 // input size (an Exp in the tail), or raw SSD offsets (exported "without postprocessing", and the simplified
 // file):
 //   centre = anchor + v * 0.1 * anchor size, size = exp(v * 0.2) * anchor size
-// Source: Linzaer/Ultra-Light-Fast-Generic-Face-Detector-1MB (vision/ssd/config/fd_config.py, box_utils.py,
-// detect_imgs_onnx.py): RGB, (level - 127) / 128, plain resize, score 0.7, NMS 0.3.
+// The published OpenCV sample places anchors by the stride itself, which shifts large faces by some pixels;
+// here they lie as in training and in the file decoded in the graph (a test holds the three files against
+// each other). Source: Linzaer/Ultra-Light-Fast-Generic-Face-Detector-1MB (vision/ssd/config/fd_config.py,
+// box_utils.py, detect_imgs_onnx.py): RGB, (level - 127) / 128, plain resize, score 0.7, NMS 0.3.
 #include <algorithm>
 #include <cmath>
 
@@ -31,9 +33,10 @@ std::vector<UltraFaceAnchor> ultraface_anchors(int width, int height) {
     for (int y = 0; y < cells_y; ++y) {
       for (int x = 0; x < cells_x; ++x) {
         for (double size : level.sizes) {
-          // The authors divide by the exact width over the stride, not by the rounded-up number of cells.
-          anchors.push_back({cut((x + 0.5) * level.stride / width), cut((y + 0.5) * level.stride / height),
-                             cut(size / width), cut(size / height)});
+          // The authors' training divides by the rounded-up number of cells: where the stride does not divide
+          // the side, cells lie a little closer than the stride (60 instead of 64 for 240 pixels).
+          anchors.push_back(
+              {cut((x + 0.5) / cells_x), cut((y + 0.5) / cells_y), cut(size / width), cut(size / height)});
         }
       }
     }
