@@ -85,6 +85,7 @@ class VocReader {
     d.format = "voc";
     d.root = source_.root;
     for (const VocItem& item : items_) JETLINE_RETURN_IF_ERROR(add(item, d));
+    if (!classes_.fixed() && !split.empty()) collect_other_classes();
     d.classes = classes_.names();
     if (!classes_.fixed()) {
       std::vector<std::string> sorted = d.classes;
@@ -102,6 +103,22 @@ class VocReader {
     JETLINE_ASSIGN_OR_RETURN(auto names, read_names(file));
     classes_ = ClassTable(std::move(names), true);
     return Status();
+  }
+
+  // Every split must number the classes alike, also those that only other splits have.
+  void collect_other_classes() {
+    std::set<std::string> read;
+    for (const VocItem& item : items_) read.insert(item.xml);
+    std::vector<Finding> ignored;
+    Problems lenient(&ignored);
+    for (const auto& [stem, file] : xml_) {
+      if (read.count(file)) continue;
+      auto mapped = MappedFile::open(file);
+      if (!mapped.ok() || static_cast<int64_t>(mapped.value()->bytes().size()) > kMaxLabelBytes) continue;
+      auto parsed = parse_voc_xml(mapped.value()->bytes(), file, lenient);
+      if (!parsed.ok()) continue;
+      for (const VocObject& o : parsed->objects) (void)classes_.id(o.name);
+    }
   }
 
   Status index_xml() {

@@ -16,13 +16,17 @@ std::string json_text(const std::string& s) {
   return nlohmann::json(s).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+}  // namespace
+
 // A YAML double-quoted scalar takes every JSON string.
-std::string yaml_names(const std::vector<std::string>& classes) {
+std::string yaml_names_text(const std::vector<std::string>& classes) {
   std::string out = "names:\n";
   for (size_t i = 0; i < classes.size(); ++i)
     out += "  " + std::to_string(i) + ": " + json_text(classes[i]) + "\n";
   return out;
 }
+
+namespace {
 
 std::string fraction_text(double v) {
   char text[48];
@@ -107,55 +111,59 @@ Status write_voc_labels(const WritePlan& plan, const SaveOptions& options, Outpu
   return out.write("classes.txt", lines_of(plan.classes));
 }
 
+std::string coco_text(const WritePlan& plan, const std::string& split, SaveReport& report) {
+  std::string images, annotations, categories;
+  int64_t next_image = 0, next_box = 0;
+  std::set<int64_t> image_ids, box_ids;
+  // Ids that the set has are kept while they are unique.
+  const auto unique = [](std::set<int64_t>& used, int64_t wanted, int64_t& next) {
+    if (wanted > 0 && used.insert(wanted).second) return wanted;
+    do ++next;
+    while (!used.insert(next).second);
+    return next;
+  };
+  for (const PlannedImage& p : plan.images) {
+    if (p.split != split) continue;
+    const int64_t id = unique(image_ids, p.image->id, next_image);
+    images += (images.empty() ? "\n" : ",\n");
+    images += "  {\"id\": " + std::to_string(id) + ", \"file_name\": " + json_text(p.name) +
+              ", \"width\": " + std::to_string(p.width) + ", \"height\": " + std::to_string(p.height) + "}";
+    ++report.images;
+    for (const LabelledBox& b : p.image->boxes) {
+      const std::array<double, 4> r = exact_xywh(b);
+      const bool exact = r == b.written;
+      const std::string x = exact ? short_text_double(r[0]) : short_text(b.box.x1);
+      const std::string y = exact ? short_text_double(r[1]) : short_text(b.box.y1);
+      double x1 = 0, y1 = 0;
+      (void)parse_double(x, x1);
+      (void)parse_double(y, y1);
+      const std::string w = exact ? short_text_double(r[2]) : short_text(b.box.x2, x1);
+      const std::string h = exact ? short_text_double(r[3]) : short_text(b.box.y2, y1);
+      const double area = b.area >= 0 ? b.area : r[2] * r[3];
+      annotations += annotations.empty() ? "\n" : ",\n";
+      annotations +=
+          "  {\"id\": " + std::to_string(unique(box_ids, b.id, next_box)) +
+          ", \"image_id\": " + std::to_string(id) +
+          ", \"category_id\": " + std::to_string(plan.category_ids[static_cast<size_t>(b.class_id)]) +
+          ", \"bbox\": [" + x + ", " + y + ", " + w + ", " + h + "], \"area\": " + short_text_double(area) +
+          ", \"iscrowd\": " + (b.crowd ? "1" : "0") + (b.difficult ? ", \"difficult\": 1" : "") + "}";
+      ++report.boxes;
+    }
+  }
+  for (size_t c = 0; c < plan.classes.size(); ++c) {
+    categories += c ? ",\n" : "\n";
+    categories += "  {\"id\": " + std::to_string(plan.category_ids[c]) +
+                  ", \"name\": " + json_text(plan.classes[c]) + "}";
+  }
+  return "{\n\"images\": [" + images + "\n],\n\"annotations\": [" + annotations + "\n],\n\"categories\": [" +
+         categories + "\n]\n}\n";
+}
+
 Status write_coco_labels(const WritePlan& plan, OutputFolder& out, SaveReport& report) {
   for (const std::string& split : plan.splits) {
-    std::string images, annotations, categories;
-    int64_t next_image = 0, next_box = 0;
-    std::set<int64_t> image_ids, box_ids;
-    // Ids that the set has are kept while they are unique.
-    const auto unique = [](std::set<int64_t>& used, int64_t wanted, int64_t& next) {
-      if (wanted > 0 && used.insert(wanted).second) return wanted;
-      do ++next;
-      while (!used.insert(next).second);
-      return next;
-    };
-    for (const PlannedImage& p : plan.images) {
-      if (p.split != split) continue;
-      const int64_t id = unique(image_ids, p.image->id, next_image);
-      images += (images.empty() ? "\n" : ",\n");
-      images += "  {\"id\": " + std::to_string(id) + ", \"file_name\": " + json_text(p.name) +
-                ", \"width\": " + std::to_string(p.width) + ", \"height\": " + std::to_string(p.height) + "}";
-      ++report.images;
-      for (const LabelledBox& b : p.image->boxes) {
-        const std::array<double, 4> r = exact_xywh(b);
-        const bool exact = r == b.written;
-        const std::string x = exact ? short_text_double(r[0]) : short_text(b.box.x1);
-        const std::string y = exact ? short_text_double(r[1]) : short_text(b.box.y1);
-        double x1 = 0, y1 = 0;
-        (void)parse_double(x, x1);
-        (void)parse_double(y, y1);
-        const std::string w = exact ? short_text_double(r[2]) : short_text(b.box.x2, x1);
-        const std::string h = exact ? short_text_double(r[3]) : short_text(b.box.y2, y1);
-        const double area = b.area >= 0 ? b.area : r[2] * r[3];
-        annotations += annotations.empty() ? "\n" : ",\n";
-        annotations +=
-            "  {\"id\": " + std::to_string(unique(box_ids, b.id, next_box)) +
-            ", \"image_id\": " + std::to_string(id) +
-            ", \"category_id\": " + std::to_string(plan.category_ids[static_cast<size_t>(b.class_id)]) +
-            ", \"bbox\": [" + x + ", " + y + ", " + w + ", " + h + "], \"area\": " + short_text_double(area) +
-            ", \"iscrowd\": " + (b.crowd ? "1" : "0") + (b.difficult ? ", \"difficult\": 1" : "") + "}";
-        ++report.boxes;
-      }
-    }
-    for (size_t c = 0; c < plan.classes.size(); ++c) {
-      categories += c ? ",\n" : "\n";
-      categories += "  {\"id\": " + std::to_string(plan.category_ids[c]) +
-                    ", \"name\": " + json_text(plan.classes[c]) + "}";
-    }
-    const std::string text = "{\n\"images\": [" + images + "\n],\n\"annotations\": [" + annotations +
-                             "\n],\n\"categories\": [" + categories + "\n]\n}\n";
-    JETLINE_RETURN_IF_ERROR(out.write(
-        split.empty() ? "annotations/instances.json" : "annotations/instances_" + split + ".json", text));
+    const std::string name =
+        split.empty() ? "annotations/instances.json" : "annotations/instances_" + split + ".json";
+    JETLINE_RETURN_IF_ERROR(out.write(name, coco_text(plan, split, report)));
   }
   return Status();
 }
@@ -174,7 +182,7 @@ Status write_yolo_labels(const WritePlan& plan, OutputFolder& out, SaveReport& r
   const std::vector<std::string> splits = all_splits(plan, out);
   if (splits.empty()) yaml += "train: images\n";
   for (const std::string& s : splits) yaml += json_text(s) + ": " + json_text("images/" + s) + "\n";
-  yaml += "nc: " + std::to_string(plan.classes.size()) + "\n" + yaml_names(plan.classes);
+  yaml += "nc: " + std::to_string(plan.classes.size()) + "\n" + yaml_names_text(plan.classes);
   return out.write("data.yaml", yaml);
 }
 

@@ -35,6 +35,10 @@ Status write_yolo_labels(const WritePlan& plan, OutputFolder& out, SaveReport& r
 std::string voc_xml_text(const PlannedImage& p, const std::vector<std::string>& classes, bool round);
 std::string yolo_txt_text(const PlannedImage& p, int64_t& crowds_dropped);
 
+std::string coco_text(const WritePlan& plan, const std::string& split, SaveReport& report);
+// The `names:` map of a data.yaml.
+std::string yaml_names_text(const std::vector<std::string>& classes);
+
 // Splits known before in the folder, then those of this run, each once.
 std::vector<std::string> all_splits(const WritePlan& plan, const OutputFolder& out);
 
