@@ -72,7 +72,7 @@ void DriveRecorder::keep_shot(const Image& image, bool detected, const Pose2& po
                               Nanos time) {
   if (frames_ % every_ != 0) return;
   if (shots_.size() == kMaxShots) {
-    for (size_t i = 0; i < kMaxShots / 2; ++i) shots_[i] = std::move(shots_[2 * i]);
+    for (size_t i = 1; i < kMaxShots / 2; ++i) shots_[i] = std::move(shots_[2 * i]);
     shots_.resize(kMaxShots / 2);
     every_ *= 2;
     if (frames_ % every_ != 0) return;
