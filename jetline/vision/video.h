@@ -57,8 +57,8 @@ bool has_video_extension(const std::string& path);
 class VideoWriter {
  public:
   virtual ~VideoWriter() = default;
-  // .mp4 (MPEG-4 part 2) or .avi (motion JPEG) by the extension. Sides must be even for .mp4: an odd side is
-  // cut by one pixel. fps > 0.
+  // .mp4 (H.264 where FFmpeg can encode it, else MPEG-4 part 2) or .avi (motion JPEG) by the extension. Sides
+  // must be even for .mp4: an odd side is cut by one pixel. fps > 0.
   static Result<std::unique_ptr<VideoWriter>> create(const std::string& path, int width, int height,
                                                      double fps, FileSystem& fs = real_file_system());
   // Every frame has the size given to create(); any PixelFormat.

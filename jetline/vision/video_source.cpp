@@ -66,11 +66,16 @@ class ModuleFrameSource : public FrameSource {
       }
       return false;
     }
-    if (info) {
-      info->index = index_;
-      info->timestamp =
-          info_.live ? real_clock().now() : static_cast<Nanos>(std::llround(milliseconds * 1e6));
+    if (info_.live) {
+      at_ = real_clock().now();
+    } else {
+      // Decoders give no position for the last frames of a stream with reordered ones: count on at the frame
+      // rate.
+      const auto position = static_cast<Nanos>(std::llround(milliseconds * 1e6));
+      const auto step = info_.fps > 0 ? static_cast<Nanos>(1e9 / info_.fps) : 0;
+      at_ = index_ > 0 && position <= at_ ? at_ + step : position;
     }
+    if (info) *info = {index_, at_};
     ++index_;
     return true;
   }
@@ -83,6 +88,7 @@ class ModuleFrameSource : public FrameSource {
   VideoInfo info_;
   std::string uri_;
   int64_t index_ = 0;
+  Nanos at_ = 0;
 };
 
 VideoInfo video_info_from(const JetlineMediaVideoInfo& m) {

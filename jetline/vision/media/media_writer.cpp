@@ -1,4 +1,5 @@
-// Video files by OpenCV's VideoWriter: .mp4 as MPEG-4 part 2, .avi as motion JPEG; both are in every FFmpeg.
+// Video files by OpenCV's VideoWriter: .mp4 as H.264, which browsers play, or as MPEG-4 part 2 where FFmpeg
+// was built without an H.264 encoder; .avi as motion JPEG.
 #include <cstring>
 #include <memory>
 #include <opencv2/videoio.hpp>
@@ -23,14 +24,16 @@ JETLINE_MEDIA_EXPORT void* jetline_media_create_file(const char* path, const cha
   using namespace jetline::media;  // NOLINT: a C function of this module
   return guarded(error, "video.write-failed", static_cast<void*>(nullptr), [&]() -> void* {
     const bool mp4 = std::strcmp(extension, ".mp4") == 0;
-    const int fourcc =
-        mp4 ? cv::VideoWriter::fourcc('m', 'p', '4', 'v') : cv::VideoWriter::fourcc('M', 'J', 'P', 'G');
     auto writer = std::make_unique<Writer>();
     writer->width = width;
     writer->height = height;
     const bool ffmpeg = cv::videoio_registry::hasBackend(cv::CAP_FFMPEG);
     const int api = ffmpeg ? cv::CAP_FFMPEG : mp4 ? cv::CAP_ANY : cv::CAP_OPENCV_MJPEG;
-    if (!writer->writer.open(path, api, fourcc, fps, cv::Size(width, height))) {
+    const auto open = [&](const char(&code)[5]) {
+      const int fourcc = cv::VideoWriter::fourcc(code[0], code[1], code[2], code[3]);
+      return writer->writer.open(path, api, fourcc, fps, cv::Size(width, height));
+    };
+    if (!(mp4 ? open("avc1") || open("mp4v") : open("MJPG"))) {
       set_error(error, "video.write-failed", "the encoder could not be started");
       return nullptr;
     }
