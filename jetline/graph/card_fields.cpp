@@ -85,9 +85,9 @@ Status card_input(const CardTree& t, InputSpec& in) {
     if (key == "name")
       s = card_text(field, v, in.name);
     else if (key == "width")
-      s = card_int(field, v, 1, 16384, in.width);
+      s = card_int(field, v, 0, 16384, in.width);
     else if (key == "height")
-      s = card_int(field, v, 1, 16384, in.height);
+      s = card_int(field, v, 0, 16384, in.height);
     else if (key == "layout")
       s = card_enum(field, v, kLayouts, in.layout);
     else if (key == "order")

@@ -42,12 +42,17 @@ Dim reshape_rest(std::vector<Dim> in, const std::vector<Dim>& out, size_t free) 
     if (twin == in.end()) return Dim();
     in.erase(twin);
   }
+  const Dim* named = nullptr;
   for (const Dim& d : in) {
-    if (!d.known() || __builtin_mul_overflow(product, d.value, &product)) {
-      // Nothing but one named dimension left: it is the answer.
-      return in.size() == 1 && divisor == 1 ? d : Dim();
+    if (d.known()) {
+      if (__builtin_mul_overflow(product, d.value, &product)) return Dim();
+    } else if (named || d.kind != Dim::Kind::kParam) {
+      return Dim();
+    } else {
+      named = &d;
     }
   }
+  if (named) return product == divisor && divisor > 0 ? *named : Dim();
   return divisor > 0 && product % divisor == 0 ? Dim(product / divisor) : Dim();
 }
 
