@@ -109,7 +109,9 @@ TEST(ProgramCli, FullStandardOutputIsAnError) {
 }
 
 TEST(ProgramCli, ReaderThatGoesAwayDoesNotKillIt) {
-  EXPECT_EQ(run_shell("jetline completion zsh | true; echo ${PIPESTATUS[0]}").output.substr(0, 1), "0");
+  // Whether it had written everything before is a matter of luck; a signal (128 and more) never ends it.
+  const std::string code(trim(run_shell("jetline completion zsh | true; echo ${PIPESTATUS[0]}").output));
+  EXPECT_TRUE(code == "0" || code == "3") << code;
 }
 
 // The main program must start in milliseconds: nothing heavy may creep into what it links.

@@ -106,7 +106,7 @@ class Outputs : public ::testing::TestWithParam<size_t> {
     for (const std::string& w : verb().words(dir.file("disk/") + verb().file)) command += " '" + w + "'";
     const std::string script = "mount -t tmpfs -o " + mount_options + " none disk || exit 77; '" +
                                program_path() + "'" + command +
-                               " --json > said; code=$?; ls -A disk > left; exit $code";
+                               " --json > said; code=$?; find disk -type f > left; exit $code";
     JETLINE_EXPECT_OK(real_file_system().make_directories(dir.file("disk")));
     for (const std::vector<std::string>& unshare :
          {std::vector<std::string>{"unshare", "-m"}, {"unshare", "-r", "-m"}}) {
@@ -137,7 +137,7 @@ TEST_P(Outputs, AreNotOverwrittenWithoutForce) {
 TEST_P(Outputs, FullDiskLeavesNothingHalfWritten) {
   ProcessResult r;
   std::string left;
-  if (!run_on_disk("size=8k", r, left)) GTEST_SKIP() << "notice: a small disk cannot be mounted here";
+  if (!run_on_disk("size=4k", r, left)) GTEST_SKIP() << "notice: a small disk cannot be mounted here";
   EXPECT_EQ(r.exit_code, 3) << r.errors;
   EXPECT_EQ(error_id(r), "file.disk-full") << r.output << r.errors;
   // A run folder may stay (it can be resumed); no file may carry the final name, nor may a temporary one
@@ -169,7 +169,7 @@ TEST_P(Outputs, FileSizeLimitLeavesNothingHalfWritten) {
     return;
   }
   EXPECT_EQ(r.exit_code, 3) << r.output;
-  if (name != "train" && name != "run") EXPECT_TRUE(list_directory(dir.path())->empty());
+  if (name != "train" && name != "run") EXPECT_TRUE(list_files_recursive(dir.path())->empty());
 }
 
 std::string verb_name(const ::testing::TestParamInfo<size_t>& info) {

@@ -1,9 +1,9 @@
 // The program: finds the verb, parses its options, runs it, and turns its Status into words and an exit code.
+#include <unistd.h>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <unistd.h>
 
 #include "apps/jetline/verb_app.h"
 #include "apps/jetline/verbs.h"
@@ -22,11 +22,13 @@ void on_signal(int signal) {
 }
 
 void print_overview() {
-  std::printf("jetline %s: labelled images to a driving robot\n\nusage: jetline VERB [options]\n\n", JETLINE_VERSION);
+  std::printf("jetline %s: labelled images to a driving robot\n\nusage: jetline VERB [options]\n\n",
+              JETLINE_VERSION);
   for (const Verb* v : all_verbs()) std::printf("  %-12s %s\n", v->name, v->summary);
   std::printf(
       "\n  jetline VERB --help     options and examples\n  jetline --version\n"
-      "\nexit codes: 0 done, 1 the answer is no, 2 usage, 3 bad input, 4 missing dependency or device, 5 internal\n");
+      "\nexit codes: 0 done, 1 the answer is no, 2 usage, 3 bad input, 4 missing dependency or device, 5 "
+      "internal\n");
 }
 
 int report(const Io& io, const Status& s) {
@@ -66,14 +68,15 @@ int run_verb(const Verb& verb, int argc, char** argv) {
       words.push_back(sub->get_name());
       for (const CLI::Option* o : sub->get_options()) words.push_back("--" + o->get_single_name());
     }
+    // The first word that no option or subcommand is called, whatever the parser stumbled over first.
     for (int i = 1; i < argc; ++i) {
       const std::string word = split(argv[i], '=')[0];
-      const bool known = std::find(words.begin(), words.end(), word) != words.end();
-      const std::string near = known || std::strlen(argv[i]) < 3 ? "" : nearest_word(word, words);
-      if (!near.empty() && std::string(e.what()).find(word) != std::string::npos) {
-        std::fprintf(stderr, "  did you mean %s?\n", near.c_str());
-        break;
-      }
+      if (word.size() < 3 || std::find(words.begin(), words.end(), word) != words.end()) continue;
+      if (word[0] != '-' && std::string(e.what()).find(word) == std::string::npos) continue;
+      const std::string near = nearest_word(word, words);
+      if (near.empty()) continue;
+      std::fprintf(stderr, "  did you mean %s?\n", near.c_str());
+      break;
     }
     std::fprintf(stderr, "  jetline %s --help shows the options\n", verb.name);
     return 2;
@@ -87,7 +90,8 @@ int run_verb(const Verb& verb, int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is a write error, not a death
   set_log_sink([&io](LogLevel level, std::string_view room, std::string_view message) {
     if (level < LogLevel::kWarning) return;
-    io.note((level == LogLevel::kError ? "error: " : "warning: ") + std::string(room) + ": " + std::string(message));
+    io.note((level == LogLevel::kError ? "error: " : "warning: ") + std::string(room) + ": " +
+            std::string(message));
   });
   const int code = report(io, verb_app.run());
   if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
@@ -103,7 +107,8 @@ int run_verb(const Verb& verb, int argc, char** argv) {
 int main(int argc, char** argv) {
   using namespace jetline;
   using namespace jetline::cli;
-  if (argc < 2 || !std::strcmp(argv[1], "--help") || !std::strcmp(argv[1], "-h") || !std::strcmp(argv[1], "help")) {
+  if (argc < 2 || !std::strcmp(argv[1], "--help") || !std::strcmp(argv[1], "-h") ||
+      !std::strcmp(argv[1], "help")) {
     print_overview();
     return argc < 2 ? 2 : 0;
   }
