@@ -217,7 +217,10 @@ std::string eval_body(const StageOutcome& o, const std::vector<StageOutcome>&) {
 }
 
 std::string detect_body(const StageOutcome& o, const std::vector<StageOutcome>&) {
-  return gallery_html(pictures_below(o.folder, 12), "medium");
+  const Json& j = o.record.result;
+  std::string s;
+  if (j.is_array()) s = facts_html({{"detections", std::to_string(j.size())}});
+  return s + gallery_html(pictures_below(o.folder, 12), "medium");
 }
 
 // Bins as `drive` prints them: [from, count] a bin of 10 ms, empty ones left out.

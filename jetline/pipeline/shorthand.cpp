@@ -64,7 +64,7 @@ const std::vector<ShorthandKind>& shorthand_kinds() {
        {"verify"},
        {"$CHECKPOINT", "$MODEL", "--images", "$IMAGES"},
        {},
-       {{"count", "--count"}, {"threads", "--threads"}}},
+       {{"max_images", "--max-images"}, {"threads", "--threads"}}},
       {"bench",
        "Speed",
        {"bench"},

@@ -57,9 +57,9 @@ Status stage_status(const std::string& stage, const ProcessSpec& spec, const Pro
 
 Result<nlohmann::ordered_json> stage_result(const std::string& stage, const ProcessResult& p) {
   auto j = nlohmann::ordered_json::parse(p.output, nullptr, false);
-  if (!p.output_cut && j.is_object()) return j;
+  if (!p.output_cut && j.is_structured()) return j;
   return Status::internal("pipeline.stage-output",
-                          "stage '" + stage + "' did not print one JSON object" +
+                          "stage '" + stage + "' did not print one JSON value" +
                               (p.output_cut ? " (its output is too long)" : ""),
                           "is it a verb that takes --json?", stage);
 }

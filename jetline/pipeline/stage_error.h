@@ -14,7 +14,7 @@ namespace jetline {
 // OK for exit code 0; else the stage's own error (kind from the exit code, id and hint from its --json
 // output).
 Status stage_status(const std::string& stage, const ProcessSpec& spec, const ProcessResult& result);
-// The JSON object a successful stage printed.
+// The JSON a successful stage printed: an object, or a list (detect's COCO results).
 Result<nlohmann::ordered_json> stage_result(const std::string& stage, const ProcessResult& result);
 
 // The words as one line that a shell reads back as these words.
