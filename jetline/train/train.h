@@ -39,14 +39,14 @@ using ValidationMetric = std::function<ValidationFigures(
 // Strengths of the random changes to a training image. Zero switches one off.
 struct AugmentOptions {
   double flip = 0.5;         // probability of a mirror image
-  double geometry = 0.8;     // probability of zoom, stretch and shift
-  double zoom = 0.5;         // scale in [1 - zoom/2, 1 + zoom]
+  double geometry = 0.6;     // probability of zoom, stretch and shift
+  double zoom = 0.4;         // scale in [1 - zoom/2, 1 + zoom]
   double aspect = 0.1;       // ratio of the axes in [1 - aspect, 1 + aspect]
-  double shift = 0.15;       // of the input size, each way
-  double brightness = 0.25;  // of the full range, each way
-  double contrast = 0.3;
-  double saturation = 0.4;
-  double hue = 0.03;   // of a full turn, each way
+  double shift = 0.1;        // of the input size, each way
+  double brightness = 0.15;  // of the full range, each way
+  double contrast = 0.2;
+  double saturation = 0.25;
+  double hue = 0.015;  // of a full turn, each way
   double blur = 0.1;   // probability
   double noise = 0.2;  // probability; deviation up to 8 levels
   double mosaic = 0;   // probability of four images in one; none in the last fifth of a run
@@ -58,7 +58,7 @@ struct TrainOptions {
   int width = 320, height = 240;  // network input, multiples of 16
   int64_t epochs = 0, steps = 0;  // exactly one of epochs, steps, minutes is positive
   double minutes = 0;
-  int batch = 16;
+  int batch = 8;
   double lr = 2e-3;  // peak of the schedule
   double weight_decay = 0.02;
   int64_t warmup_steps = 100;
