@@ -83,6 +83,20 @@ TEST(Infer, ADynamicBatchSurvivesTheUsualReshape) {
   EXPECT_TRUE(t.macs.exact);
 }
 
+TEST(Infer, ArithmeticOnShapesIsFollowed) {
+  InferCase t;
+  Value* x = t.b.input("x", DType::kF32, {2, 12, 7});
+  Value* n = t.b.op("Gather", {t.b.op("Shape", {x}), t.b.ints({1})}, {{"axis", 0}});  // 12
+  Value* sum = t.b.op("Add", {n, t.b.ints({-2})});                                    // 10
+  Value* part = t.b.op("Div", {t.b.op("Sub", {n, t.b.ints({5})}), t.b.ints({2})});    // 3
+  Value* product = t.b.op("Mul", {part, t.b.ints({4})});                              // 12
+  Value* size = t.b.op("Unsqueeze", {t.b.op("Size", {x}), t.b.ints({0})});            // 168
+  Value* same = t.b.op("Equal", {n, product});
+  Value* chosen = t.b.op("Where", {same, t.b.ints({6}), t.b.ints({7})});
+  Value* y = t.b.op("ConstantOfShape", {t.b.op("Concat", {sum, part, product, size, chosen}, {{"axis", 0}})});
+  EXPECT_EQ(t.type(y), "float[10,3,12,168,6]");
+}
+
 TEST(Infer, ReshapeRules) {
   InferCase t(14);
   Value* x = t.b.input("x", DType::kF32, {Dim::named("n"), 6, 4});

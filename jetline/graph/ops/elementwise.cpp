@@ -51,36 +51,40 @@ void combine_ints(Context& c, const Fn& fn) {
   c.set_ints(0, std::move(out));
 }
 
-Dim dim_of(bool ok, int64_t v) {
-  return ok ? Dim(v) : Dim();
+// The number that `compute(a, b, &result)` finds, unless it reports an overflow.
+template <typename Fn>
+Dim combine_numbers(const Dim& a, const Dim& b, const Fn& compute) {
+  int64_t v = 0;
+  if (!a.known() || !b.known() || compute(a.value, b.value, &v)) return Dim();
+  return Dim(v);
 }
 
 void add_infer(Context& c) {
   variadic_infer(c);
   combine_ints(c, [](const Dim& a, const Dim& b) {
-    int64_t v = 0;
     if (a.known() && a.value == 0) return b;
     if (b.known() && b.value == 0) return a;
-    return dim_of(a.known() && b.known() && !__builtin_add_overflow(a.value, b.value, &v), v);
+    return combine_numbers(a, b,
+                           [](int64_t x, int64_t y, int64_t* v) { return __builtin_add_overflow(x, y, v); });
   });
 }
 
 void sub_infer(Context& c) {
   variadic_infer(c);
   combine_ints(c, [](const Dim& a, const Dim& b) {
-    int64_t v = 0;
     if (b.known() && b.value == 0) return a;
-    return dim_of(a.known() && b.known() && !__builtin_sub_overflow(a.value, b.value, &v), v);
+    return combine_numbers(a, b,
+                           [](int64_t x, int64_t y, int64_t* v) { return __builtin_sub_overflow(x, y, v); });
   });
 }
 
 void mul_infer(Context& c) {
   variadic_infer(c);
   combine_ints(c, [](const Dim& a, const Dim& b) {
-    int64_t v = 0;
     if (a.known() && a.value == 1) return b;
     if (b.known() && b.value == 1) return a;
-    return dim_of(a.known() && b.known() && !__builtin_mul_overflow(a.value, b.value, &v), v);
+    return combine_numbers(a, b,
+                           [](int64_t x, int64_t y, int64_t* v) { return __builtin_mul_overflow(x, y, v); });
   });
 }
 
@@ -90,7 +94,7 @@ void div_infer(Context& c) {
   combine_ints(c, [](const Dim& a, const Dim& b) {
     if (b.known() && b.value == 1) return a;
     const bool ok = a.known() && b.known() && b.value != 0 && !(b.value == -1 && a.value == INT64_MIN);
-    return dim_of(ok, ok ? a.value / b.value : 0);
+    return ok ? Dim(a.value / b.value) : Dim();
   });
 }
 
@@ -101,7 +105,7 @@ void equal_infer(Context& c) {
     if (a.known() && b.known()) return Dim(0);
     // A dimension has no negative size, whatever its name.
     const bool negative = (a.known() && a.value < 0) || (b.known() && b.value < 0);
-    return dim_of(negative, 0);
+    return negative ? Dim(0) : Dim();
   });
 }
 
