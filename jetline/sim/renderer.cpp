@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "jetline/sim/shapes.h"
-#include "jetline/sim/texture.h"
 
 namespace jetline::sim {
 namespace {
@@ -35,8 +34,12 @@ Renderer::Renderer(const Lens& lens) : lens_(lens) {
 void Renderer::set_scene(const Scene& scene) {
   scene_ = scene;
   light_.bake(scene_);
-  floor_mean_ = floor_texture(scene_.room.floor).mean() * scene_.room.floor_tint;
-  wall_mean_ = wall_texture(scene_.room.wall).mean() * scene_.room.wall_tint;
+  floor_texture_ = &floor_texture(scene_.room.floor);
+  wall_texture_ = &wall_texture(scene_.room.wall);
+  floor_mean_ = floor_texture_->mean() * scene_.room.floor_tint;
+  wall_mean_ = wall_texture_->mean() * scene_.room.wall_tint;
+  for (auto& wall : decals_) wall.clear();
+  for (const Decal& d : scene_.room.decals) decals_[d.wall].push_back(d);
 }
 
 void Renderer::set_camera(const CameraPose& p) {
@@ -49,35 +52,40 @@ void Renderer::set_camera(const CameraPose& p) {
   down_ = down * std::cos(p.roll) - right * std::sin(p.roll);
 }
 
-F4 Renderer::shade_surface(int surface, V3 p, float t, float cosine) const {
+F4 Renderer::light_at(int surface, V3 p) const {
+  if (surface == kFloorSurface) return light_.floor(p.x, p.y);
+  if (surface == kCeilingSurface) {
+    // Lamps hang below the ceiling: it lives from what the floor throws back.
+    return direct_light(scene_, {p.x, p.y, 0.6f}, {0, 0, 1}) * 0.35f + scene_.ambient;
+  }
+  const int wall = surface - kWallSurface;
+  return light_.wall(wall, wall < 2 ? p.y : p.x, p.z);
+}
+
+// Colour of the room's surface; `spot` is the width of the pixel on it, metres.
+F4 Renderer::paint_at(int surface, V3 p, float spot) const {
   const Room& room = scene_.room;
-  // Width of the pixel on the surface; the root is a compromise between its long and its short side.
-  const float spot = t * pixel_angle_ / std::sqrt(std::max(cosine, 0.02f));
   if (surface == kFloorSurface) {
     const float k = 1 / room.floor_scale;
-    return floor_texture(room.floor).sample(p.x * k, p.y * k, spot * k) * room.floor_tint *
-           light_.floor(p.x, p.y);
+    return floor_texture_->sample(p.x * k, p.y * k, spot * k) * room.floor_tint;
   }
-  if (surface == kCeilingSurface)
-    return room.ceiling * (direct_light(scene_, {p.x, p.y, 0.6f}, {0, 0, 1}) * 0.35f + scene_.ambient);
+  if (surface == kCeilingSurface) return room.ceiling;
   const int wall = surface - kWallSurface;
   const float s = wall < 2 ? p.y : p.x, z = p.z;
   if (z > cut_height_) return cut_color_;
-  const F4 light = light_.wall(wall, s, z);
   if (z < room.skirting) {
     const float groove = std::fabs(z - room.skirting * 0.82f) < 0.004f || z < 0.004f ? 0.6f : 1.0f;
-    return room.skirting_color * light * groove;
+    return room.skirting_color * groove;
   }
   const float under = z - room.skirting < 0.012f ? 0.8f : 1.0f;  // the board's shadow line
-  for (const Decal& d : room.decals) {
-    if (d.wall == wall && s > d.s0 && s < d.s1 && z > d.z0 && z < d.z1) {
+  for (const Decal& d : decals_[wall]) {
+    if (s > d.s0 && s < d.s1 && z > d.z0 && z < d.z1) {
       const float u = (s - d.s0) / (d.s1 - d.s0), v = (z - d.z0) / (d.z1 - d.z0);
-      return poster_texture(d.poster).sample(u * 0.992f + 0.004f, v * 0.992f + 0.004f, spot / (d.s1 - d.s0)) *
-             light;
+      return poster_texture(d.poster).sample(u * 0.992f + 0.004f, v * 0.992f + 0.004f, spot / (d.s1 - d.s0));
     }
   }
   const float k = 1 / room.wall_scale;
-  return wall_texture(room.wall).sample(s * k, z * k, spot * k) * room.wall_tint * light * under;
+  return wall_texture_->sample(s * k, z * k, spot * k) * room.wall_tint * under;
 }
 
 // The scalar twin of draw_room_row, for single rays.
@@ -92,7 +100,8 @@ F4 Renderer::shade_room(V3 d, uint8_t& id) const {
   if (tx < t) t = tx, cosine = std::fabs(d.x), surface = kWallSurface + (d.x < 0 ? 0 : 1);
   if (ty < t) t = ty, cosine = std::fabs(d.y), surface = kWallSurface + (d.y < 0 ? 2 : 3);
   id = static_cast<uint8_t>(surface);
-  return shade_surface(surface, at_ + d * t, t, cosine);
+  const V3 p = at_ + d * t;
+  return paint_at(surface, p, spot_width(t, cosine)) * light_at(surface, p);
 }
 
 void Renderer::draw_room_row(int y) {
@@ -121,14 +130,38 @@ void Renderer::draw_room_row(int y) {
     dt[x] = ty < t1 ? ty : t1;
     surface[x] = ty < t1 ? sy : s1;
   }
-  for (int x = 0; x < w; ++x) {
-    const float t = dt[x];
-    const int s = surface[x];
-    const float cosine = std::fabs(s < kWallSurface ? dz[x] : s < kWallSurface + 2 ? dx[x] : dy[x]);
-    const V3 p{at_.x + dx[x] * t, at_.y + dy[x] * t, at_.z + dz[x] * t};
-    radiance_[at + static_cast<size_t>(x)] = shade_surface(s, p, t, cosine);
-    depth_[at + static_cast<size_t>(x)] = t;
-    id_[at + static_cast<size_t>(x)] = static_cast<uint8_t>(s);
+  for (int x0 = 0, x1; x0 < w; x0 = x1) {
+    for (x1 = x0 + 1; x1 < w && surface[x1] == surface[x0];) ++x1;
+    draw_run(surface[x0], at, x0, x1);
+  }
+}
+
+// Pixels x0..x1 of a row that show one surface. Light changes slowly along it: it is computed at every fourth
+// pixel and blended in between.
+void Renderer::draw_run(int surface, size_t row, int x0, int x1) {
+  constexpr int kStride = 4;
+  const auto point = [&](int x) {
+    const auto i = static_cast<size_t>(x);
+    return V3{at_.x + row_x_[i] * row_t_[i], at_.y + row_y_[i] * row_t_[i], at_.z + row_z_[i] * row_t_[i]};
+  };
+  const std::vector<float>& axis = surface < kWallSurface       ? row_z_
+                                   : surface < kWallSurface + 2 ? row_x_
+                                                                : row_y_;
+  F4 light = light_at(surface, point(x0));
+  for (int x = x0; x < x1; x += kStride) {
+    const int end = std::min(x + kStride, x1), ahead = std::min(x + kStride, x1 - 1);
+    const F4 next = light_at(surface, point(ahead));
+    const F4 slope = (next - light) * (ahead > x ? 1.0f / static_cast<float>(ahead - x) : 0.0f);
+    const auto first = static_cast<size_t>(x);
+    const float spot = spot_width(row_t_[first], std::fabs(axis[first]));
+    for (int k = x; k < end; ++k) {
+      const size_t i = row + static_cast<size_t>(k);
+      radiance_[i] = paint_at(surface, point(k), spot) * light;
+      depth_[i] = row_t_[static_cast<size_t>(k)];
+      id_[i] = static_cast<uint8_t>(surface);
+      light += slope;
+    }
+    light = next;
   }
 }
 

@@ -12,6 +12,7 @@
 #include "jetline/devices/lens.h"
 #include "jetline/sim/lightmap.h"
 #include "jetline/sim/scene.h"
+#include "jetline/sim/texture.h"
 #include "jetline/vision/detection.h"
 
 namespace jetline::sim {
@@ -49,11 +50,17 @@ class Renderer {
   };
   void set_camera(const CameraPose& pose);
   void draw_room_row(int y);
+  void draw_run(int surface, size_t row, int x0, int x1);
   void draw_object(int index);
   void refine_outlines();
   F4 shade_room(V3 direction, uint8_t& id) const;
-  F4 shade_surface(int surface, V3 p, float t, float cosine) const;
+  F4 light_at(int surface, V3 p) const;
+  F4 paint_at(int surface, V3 p, float spot) const;
   F4 shade_object(const Object& object, V3 direction, const struct SurfaceHit& hit) const;
+  // Width of a pixel on a surface; the root is a compromise between its long and its short side.
+  float spot_width(float t, float cosine) const {
+    return t * pixel_angle_ / std::sqrt(cosine > 0.02f ? cosine : 0.02f);
+  }
   F4 environment(V3 direction) const;
   F4 trace(V3 direction, const std::vector<int>& candidates) const;
   Rect bounds(const Object& object, int margin) const;  // not clipped to the picture
@@ -71,6 +78,9 @@ class Renderer {
   float cut_height_ = 1e9f;
   F4 cut_color_ = F4{0, 0, 0, 0};
   F4 floor_mean_, wall_mean_;
+  const Texture* floor_texture_ = nullptr;
+  const Texture* wall_texture_ = nullptr;
+  std::vector<Decal> decals_[4];  // by wall
   std::vector<float> row_x_, row_y_, row_z_, row_t_;
   std::vector<int> row_surface_;
 };

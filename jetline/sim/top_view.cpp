@@ -9,17 +9,31 @@
 namespace jetline::sim {
 
 TopView::TopView(const Episode& e, int size) : episode_(e), size_(size) {
+  // Start, can and what stands between them, with some room around; not more than the whole room.
   const Room& room = e.scene.room;
-  const double side = static_cast<double>(std::max(room.width, room.depth));
-  // From high above, so that walls lean little; 7 % of the picture is left around the floor.
-  const double height = 2.6 * side;
+  const Object& can = e.scene.objects[static_cast<size_t>(e.scene.target)];
+  double x0 = std::min(e.start.x, static_cast<double>(can.x)),
+         x1 = std::max(e.start.x, static_cast<double>(can.x));
+  double y0 = std::min(e.start.y, static_cast<double>(can.y)),
+         y1 = std::max(e.start.y, static_cast<double>(can.y));
+  for (const Object& o : e.scene.objects) {
+    x0 = std::min(x0, static_cast<double>(o.x)), x1 = std::max(x1, static_cast<double>(o.x));
+    y0 = std::min(y0, static_cast<double>(o.y)), y1 = std::max(y1, static_cast<double>(o.y));
+  }
+  const double whole = 1.12 * static_cast<double>(std::max(room.width, room.depth));
+  const double side = std::min(std::max(x1 - x0, y1 - y0) + 1.1, whole);
+  const auto centre = [&](double lo, double hi, double room_side) {
+    const double c = (lo + hi) / 2, reach = side / 2 - 0.15;  // little of what lies outside of the walls
+    return 2 * reach >= room_side ? room_side / 2 : std::min(std::max(c, reach), room_side - reach);
+  };
+  center_x_ = centre(x0, x1, static_cast<double>(room.width));
+  center_y_ = centre(y0, y1, static_cast<double>(room.depth));
+  const double height = 3.0 * side;  // from high above, so that walls lean little
   Lens lens = Lens::standard(size, size);
-  lens.f = 0.86 * size * height / side;
+  lens.f = size * height / side;
   scale_ = lens.f / height;
-  center_x_ = static_cast<double>(room.width) / 2;
-  center_y_ = static_cast<double>(room.depth) / 2;
   Renderer renderer(lens);
-  renderer.set_cutaway(0.4f, srgb(236, 238, 241));
+  renderer.set_cutaway(0.35f, srgb(236, 238, 241));
   renderer.set_scene(e.scene);
   CameraPose pose;
   pose.at = {static_cast<float>(center_x_), static_cast<float>(center_y_), static_cast<float>(height)};
@@ -30,7 +44,7 @@ TopView::TopView(const Episode& e, int size) : episode_(e), size_(size) {
   s.blur = 0.3f;
   s.vignette = 0;
   s.noise = 0;
-  s.exposure = 0.8f;
+  s.key = 0.24f;
   Sensor sensor;
   Random random(0);
   sensor.develop(renderer.radiance(), size, size, s, random, room_);
