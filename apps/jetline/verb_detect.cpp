@@ -21,12 +21,17 @@ std::string detect_number(double v, const char* format) {
   return text;
 }
 
+std::string detect_label(const Card& card, int id) {
+  const auto i = static_cast<size_t>(id);
+  return i < card.labels.size() ? card.labels[i] : "#" + std::to_string(id);
+}
+
 void detect_print(Io& io, const DetectReport& report, const Card& card) {
   Table table({"picture", "class", "score>", "x1>", "y1>", "x2>", "y2>"});
   for (const DetectedImage& image : report.images) {
     const std::string name = image.frame >= 0 ? image.name + " #" + std::to_string(image.frame) : image.name;
     for (const Detection& d : image.detections) {
-      table.row({name, card.labels[static_cast<size_t>(d.class_id)], detect_number(d.score, "%.3f"),
+      table.row({name, detect_label(card, d.class_id), detect_number(d.score, "%.3f"),
                  detect_number(d.box.x1, "%.1f"), detect_number(d.box.y1, "%.1f"),
                  detect_number(d.box.x2, "%.1f"), detect_number(d.box.y2, "%.1f")});
     }

@@ -227,7 +227,6 @@ Status detector_thresholds(const DetectorOptions& options, Card& card) {
 void detector_labels(const DetectorOptions& options, size_t classes, Card& card) {
   if (!options.labels.empty()) card.labels = options.labels;
   if (card.labels.empty() && classes == 80) card.labels = coco_class_names();
-  for (size_t i = card.labels.size(); i < classes; ++i) card.labels.push_back("class " + std::to_string(i));
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ TEST_F(DetectorTest, MapsBoxesToTheImageAndClips) {
   };
   JETLINE_ASSERT_OK_AND_ASSIGN(auto detector, Detector::create(install(model), options()));
   EXPECT_EQ(detector->card().head, "jetline");
-  EXPECT_EQ(detector->card().labels, (std::vector<std::string>{"class 0", "class 1"}));
+  EXPECT_TRUE(detector->card().labels.empty()) << "no names are made up";
   Image image(128, 128);
   std::vector<Detection> found = {Detection{}};
   StageTimes times;
