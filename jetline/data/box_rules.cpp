@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <tuple>
 
 namespace jetline::data_reader {
 namespace {
@@ -67,24 +68,30 @@ BoxVerdict judge_box(const Box& box, int width, int height) {
 std::vector<BoxVerdict> judge_boxes(const std::vector<LabelledBox>& boxes, int width, int height) {
   std::vector<BoxVerdict> out;
   out.reserve(boxes.size());
+  for (const LabelledBox& b : boxes) out.push_back(judge_box(b.box, width, height));
+  // Twins are looked for among the boxes as they will be: two that differ only outside the image are the
+  // same.
   const auto key = [&](size_t i) {
-    const LabelledBox& b = boxes[i];
-    return std::make_tuple(b.class_id, b.box.x1, b.box.y1, b.box.x2, b.box.y2, b.crowd);
+    const Box& b = out[i].action == BoxVerdict::kReplace ? out[i].box : boxes[i].box;
+    return std::make_tuple(boxes[i].class_id, boxes[i].crowd, b.x1, b.y1, b.x2, b.y2);
   };
-  std::vector<size_t> order(boxes.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::vector<size_t> order;
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (out[i].action != BoxVerdict::kRemove) order.push_back(i);
+  }
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return key(a) < key(b); });
-  std::vector<bool> twin(boxes.size());
-  for (size_t i = 1; i < order.size(); ++i) twin[order[i]] = key(order[i]) == key(order[i - 1]);
-  for (size_t i = 0; i < boxes.size(); ++i) {
-    BoxVerdict v = judge_box(boxes[i].box, width, height);
-    if (v.id.empty() && twin[i]) {
-      v.id = "data.duplicate-box";
-      v.action = BoxVerdict::kRemove;
-      v.message = "the box " + box_text(boxes[i].box) + " stands there twice";
-      v.mend = "removed";
-    }
-    out.push_back(std::move(v));
+  for (size_t i = 1; i < order.size(); ++i) {
+    if (key(order[i]) != key(order[i - 1])) continue;
+    BoxVerdict& v = out[order[i]];
+    v.twin = true;
+  }
+  for (size_t i = 0; i < out.size(); ++i) {
+    BoxVerdict& v = out[i];
+    if (!v.twin) continue;
+    v.action = BoxVerdict::kRemove;
+    v.id = "data.duplicate-box";
+    v.message = "the box " + box_text(boxes[i].box) + " stands there twice";
+    v.mend = "removed";
   }
   return out;
 }

@@ -14,6 +14,7 @@ struct BoxVerdict {
   Action action = kKeep;
   Box box;              // kReplace: the mended box
   std::string id;       // finding id, "" = nothing wrong
+  bool twin = false;    // equals an earlier box of the image
   bool slight = false;  // at most a pixel outside: off-by-one of a labelling tool
   std::string message;  // what is wrong
   std::string mend;     // what the repair does

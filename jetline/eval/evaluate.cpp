@@ -21,6 +21,14 @@ std::string plain_label(const std::string& s) {
   return out;
 }
 
+// "class 0", "class 1" …: what a model without labels of its own is given.
+bool placeholder_labels(const std::vector<std::string>& labels) {
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (plain_label(labels[i]) != "class" + std::to_string(i)) return false;
+  }
+  return true;
+}
+
 // Reads pictures ahead of the detector, a few at a time, in order.
 class PictureReader {
  public:
@@ -87,7 +95,7 @@ Result<LabelMap> map_classes(const std::vector<std::string>& model, const std::v
                              bool by_index) {
   LabelMap map;
   const int have = static_cast<int>(dataset.size());
-  if (by_index || model.empty()) {
+  if (by_index || placeholder_labels(model)) {
     for (int i = 0; i < std::max(have, static_cast<int>(model.size())); ++i)
       map.to.push_back(i < have ? i : -1);
     return map;
