@@ -13,6 +13,7 @@ Status graph_name_taken(const std::string& name) {
 // Whether `name` is used by a value of `graph` or of a subgraph below it.
 bool graph_name_below(const Graph& graph, std::string_view name) {
   if (graph.find(name)) return true;
+  if (!graph.has_subgraphs()) return false;
   for (const auto& node : graph.nodes()) {
     for (const Attribute& a : node->attributes()) {
       for (const Graph* sub : a.graphs()) {

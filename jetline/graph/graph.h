@@ -171,7 +171,8 @@ class Graph {
 
   // --- nodes
   const NodeList& nodes() const { return nodes_; }  // in execution order
-  std::vector<Node*> node_list() const;             // a copy, safe to walk while nodes are removed
+  bool has_subgraphs() const { return nested_ > 0; }
+  std::vector<Node*> node_list() const;  // a copy, safe to walk while nodes are removed
   size_t node_count() const { return nodes_.size(); }
   // A node without outputs yet, at the end or before `before` (a node of this graph).
   Node* add_node(std::string op, std::vector<Value*> inputs, Node* before = nullptr, std::string domain = "");
@@ -214,6 +215,7 @@ class Graph {
   mutable std::unordered_map<std::string, int>
       next_suffix_;  // so that unique_name does not count from 1 each time
   std::vector<Value*> inputs_, outputs_, initializers_;
+  size_t nested_ = 0;     // attributes of this graph's nodes that hold subgraphs
   bool closing_ = false;  // being destroyed: uses of its values need no book-keeping
 
  public:

@@ -120,6 +120,23 @@ TEST(GraphIr, ACycleIsFound) {
   EXPECT_NE(s.message().find("relu"), std::string::npos) << s.message();
 }
 
+TEST(GraphIr, SubgraphsAreCountedThroughEdits) {
+  auto model = branching_model();
+  Graph& g = model->graph();
+  Node* n = graph_node(g, "If");
+  EXPECT_TRUE(g.has_subgraphs());
+  EXPECT_TRUE(n->remove_attribute("then_branch"));
+  n->set_attribute(Attribute("else_branch", int64_t{1}));  // replaces a graph
+  EXPECT_FALSE(g.has_subgraphs());
+  EXPECT_EQ(g.unique_name("sum"), "sum");
+  EXPECT_TRUE(graph_node(g, "Neg")->output(0)->uses().empty());
+  n->set_attribute(Attribute("then_branch", testing::branch(n, "Add", g.find("x"), "sum")));
+  EXPECT_EQ(g.unique_name("sum"), "sum_1");
+  g.replace_all_uses(n->output(0), g.find("x"));
+  JETLINE_ASSERT_OK(g.remove(n));
+  EXPECT_FALSE(g.has_subgraphs());
+}
+
 TEST(GraphIr, NamesAreUniqueAcrossSubgraphs) {
   auto model = branching_model();
   Graph& g = model->graph();

@@ -6,6 +6,7 @@
 namespace jetline {
 
 Node::~Node() {
+  for (const Attribute& a : attributes_) graph_->nested_ -= !a.graphs().empty();
   for (size_t i = inputs_.size(); i-- > 0;) graph_->drop_use(inputs_[i], {this, graph_, static_cast<int>(i)});
 }
 
@@ -46,8 +47,10 @@ void Node::set_attribute(Attribute attribute) {
     g->set_parent(this);
     g->set_model(graph_->model());
   }
+  graph_->nested_ += !attribute.graphs().empty();
   for (Attribute& a : attributes_) {
     if (a.name() == attribute.name()) {
+      graph_->nested_ -= !a.graphs().empty();
       a = std::move(attribute);
       return;
     }
@@ -59,6 +62,7 @@ bool Node::remove_attribute(std::string_view name) {
   const auto it = std::find_if(attributes_.begin(), attributes_.end(),
                                [&](const Attribute& a) { return a.name() == name; });
   if (it == attributes_.end()) return false;
+  graph_->nested_ -= !it->graphs().empty();
   attributes_.erase(it);
   return true;
 }

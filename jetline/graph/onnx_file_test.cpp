@@ -139,6 +139,7 @@ TEST(OnnxFile, RefusalsHaveNames) {
       {"", "onnx.not-a-model"},
       {std::string("\x89PNG\r\n\x1a\n", 8), "onnx.not-a-model"},
       {"hello, this is text", "onnx.not-a-model"},
+      {"root:x:0:0:root:/root:/bin/bash\nnobody:x:65534", "onnx.not-a-model"},
       {std::string("PK\x03\x04", 4), "onnx.not-a-model"},
       {std::string("\x08\x08", 2), "onnx.no-graph"},
       {onnx_around(ok, 2), "onnx.unsupported-ir"},

@@ -1,5 +1,5 @@
-// Any bytes as an ONNX model: loading ends with a model or a Status, and what was loaded can be checked, inferred,
-// printed, saved and loaded again to the same bytes.
+// Any bytes as an ONNX model: loading ends with a model or a Status, and what was loaded can be checked,
+// inferred, printed, saved and loaded again to the same bytes.
 #include <cstdlib>
 
 #include "jetline/graph/inspect.h"
@@ -11,12 +11,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!model.ok()) return 0;
   const auto first = save_onnx_bytes(**model);
   if (!first.ok()) {
-    // Only a name that hides another may stand in the way: such files load, but cannot be told apart when saved.
+    // Only a name that hides another may stand in the way: such files load, but cannot be told apart when
+    // saved.
     if (first.status().id() != "graph.invalid") std::abort();
     return 0;
   }
   const std::string& bytes = first.value();
-  auto again = load_onnx_bytes(ByteView(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()), nullptr);
+  auto again =
+      load_onnx_bytes(ByteView(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()), nullptr);
   if (!again.ok()) std::abort();
   const auto second = save_onnx_bytes(**again);
   if (!second.ok() || *second != bytes) std::abort();

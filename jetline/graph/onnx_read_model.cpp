@@ -180,11 +180,19 @@ Status OnnxReader::read(ByteView all, Model& model) {
   if (all.empty() || !model_looks_right(all)) {
     return Status::bad_input("onnx.not-a-model",
                              all.empty() ? "the file is empty" : "this is not an ONNX model",
-                             "jetline reads ONNX files here; other formats go through `jetline convert`");
+                             "give the path of an .onnx file");
   }
   ByteView main;
   Views functions;
-  JETLINE_RETURN_IF_ERROR(model_fields(all, model, main, functions));
+  const Status fields = model_fields(all, model, main, functions);
+  if (!fields.ok() && model.ir_version == 0) {
+    // Other files can begin like a model by chance; none gets as far as a version, which every writer puts
+    // first.
+    return Status::bad_input("onnx.not-a-model",
+                             "this is not an ONNX model, or it is damaged at its beginning",
+                             "give the path of an .onnx file");
+  }
+  JETLINE_RETURN_IF_ERROR(fields);
   if (model.ir_version < kMinIrVersion || model.ir_version > kMaxIrVersion) {
     return Status::bad_input("onnx.unsupported-ir",
                              "the model has IR version " + std::to_string(model.ir_version) +

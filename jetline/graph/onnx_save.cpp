@@ -36,14 +36,16 @@ Result<std::string> save_onnx_bytes(const Model& model) {
   return w.str();
 }
 
-Status save_onnx(const Model& model, const std::string& path, FileSystem& fs, const OnnxSaveOptions& options) {
+Status save_onnx(const Model& model, const std::string& path, FileSystem& fs,
+                 const OnnxSaveOptions& options) {
   JETLINE_RETURN_IF_ERROR(save_check(model));
   bool external = options.external == OnnxSaveOptions::External::kAlways;
   wire::Writer inside;
   if (!external) {
     inside = onnx::write_model(model, nullptr);
     if (inside.size() > onnx::kMaxProtobufBytes) {
-      if (options.external == OnnxSaveOptions::External::kNever) return save_too_large(inside.size()).at(path);
+      if (options.external == OnnxSaveOptions::External::kNever)
+        return save_too_large(inside.size()).at(path);
       external = true;
     }
   }
