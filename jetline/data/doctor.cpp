@@ -1,6 +1,7 @@
 #include "jetline/data/doctor.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <tuple>
@@ -71,6 +72,7 @@ class Doctor {
       if (told.emplace(f.id, f.where, f.message).second) once.push_back(std::move(f));
     }
     findings_ = std::move(once);
+    for (const Finding& f : findings_) broken_labels_.insert(doctor_place(f.where).first);
     return Status();
   }
 
@@ -110,7 +112,7 @@ class Doctor {
     }
     if (image.label_file.empty()) {
       add("data.no-label", Severity::kWarning, image.path, "the image has no label file and counts as empty");
-    } else if (image.boxes.empty() && source_.format != "coco") {
+    } else if (image.boxes.empty() && source_.format != "coco" && !broken_labels_.count(image.label_file)) {
       add("data.empty-label", Severity::kInfo, image.label_file, "the label names no object");
     }
   }
@@ -177,11 +179,15 @@ class Doctor {
   // Label files that no image claims.
   void find_orphans() {
     std::set<std::string> used;
-    for (const LabelledImage& image : whole_.images) used.insert(image.label_file);
+    const auto plain = [](const std::string& p) {
+      return std::filesystem::path(p).lexically_normal().string();
+    };
+    for (const LabelledImage& image : whole_.images) used.insert(plain(image.label_file));
     auto files = list_files_recursive(source_.root);
     if (!files.ok()) return;
     for (const std::string& file : files.value()) {
-      if (file_extension_lower(file) != ".txt" || used.count(file) || file_name(file)[0] == '.') continue;
+      if (file_extension_lower(file) != ".txt" || used.count(plain(file)) || file_name(file)[0] == '.')
+        continue;
       auto text = read_file(file, kMaxLabelBytes);
       if (!text.ok() || text->empty()) continue;
       Problems strict;
@@ -232,6 +238,7 @@ class Doctor {
   const Source source_;
   const DoctorOptions& options_;
   Dataset whole_;
+  std::set<std::string> broken_labels_;  // that could not be read as a whole
   std::vector<std::string> split_names_;
   std::vector<std::pair<std::string, std::set<std::string>>> split_images_;
   std::map<std::string, std::vector<std::string>> splits_of_image_;

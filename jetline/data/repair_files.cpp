@@ -63,8 +63,7 @@ std::string repair_voc_text(const std::string& text, const std::string& where, P
   Problems lenient(&ignored);
   auto parsed = parse_voc_xml(repair_bytes(text), where, lenient);
   pugi::xml_document doc;
-  if (!parsed.ok() ||
-      !doc.load_buffer(text.data(), text.size(), pugi::parse_full | pugi::parse_ws_pcdata_single))
+  if (!parsed.ok() || !doc.load_buffer(text.data(), text.size(), pugi::parse_full | pugi::parse_ws_pcdata))
     return text;
   pugi::xml_node root = doc.child("annotation");
   std::vector<LabelledBox> boxes;

@@ -60,9 +60,11 @@ Status yolo_apply(const DataYaml& yaml, const std::string& file, const std::stri
   layout.names = yaml.names;
   const std::string base = parent_path(file);
   std::vector<std::string> bases;
-  if (!yaml.path.empty()) {
-    if (yaml.path[0] == '/') bases.push_back(yaml.path);
-    bases.push_back(join_path(base, yaml.path));
+  std::string path = yaml.path;
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  if (!path.empty() && path != ".") {
+    if (path[0] == '/') bases.push_back(path);
+    bases.push_back(join_path(base, path));
   }
   bases.push_back(base);
   bases.push_back(root);
