@@ -9,6 +9,7 @@
 #include "apps/jetline/verbs.h"
 #include "jetline/base/log.h"
 #include "jetline/base/strings.h"
+#include "jetline/robot/emergency_stop.h"
 
 namespace jetline::cli {
 namespace {
@@ -17,7 +18,10 @@ CancelToken* g_cancel = nullptr;
 
 void on_signal(int signal) {
   // The second Ctrl-C does not wait for a clean end.
-  if (g_cancel->cancelled()) _exit(128 + signal);
+  if (g_cancel->cancelled()) {
+    emergency_stop_all();  // a robot does not drive on
+    _exit(128 + signal);
+  }
   g_cancel->cancel();
 }
 

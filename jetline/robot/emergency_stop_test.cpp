@@ -47,7 +47,6 @@ bool last_record_is_zero(Death death, bool& moved, int& status) {
     FakeClock clock(kSecond);
     {
       auto motors = std::make_unique<PipeMotors>(fds[1]);
-      EmergencyStop* stop = new EmergencyStop(*motors);  // lives until the process dies
       Supervisor supervisor(std::move(motors), clock);
       supervisor.arm();
       supervisor.on_frame({1, clock.now(), 1});
@@ -58,7 +57,6 @@ bool last_record_is_zero(Death death, bool& moved, int& status) {
       if (death == Death::kHangup) raise(SIGHUP);
       if (death == Death::kExit) std::exit(7);
       if (death == Death::kTerminate) std::terminate();
-      delete stop;
     }
     _exit(0);  // kReturn: the supervisor's destructor has run
   }

@@ -46,7 +46,7 @@ uint64_t frame_fingerprint(const ImageView& image) {
 }
 
 Supervisor::Supervisor(std::unique_ptr<WheelMotors> motors, Clock& clock, const SafetyLimits& limits)
-    : motors_(std::move(motors)), clock_(clock), limits_(limits) {}
+    : motors_(std::move(motors)), emergency_(*motors_), clock_(clock), limits_(limits) {}
 
 Supervisor::~Supervisor() {
   shutdown();

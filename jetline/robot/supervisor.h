@@ -27,6 +27,7 @@
 #include "jetline/base/clock.h"
 #include "jetline/devices/motors.h"
 #include "jetline/robot/command.h"
+#include "jetline/robot/emergency_stop.h"
 #include "jetline/robot/histogram.h"
 #include "jetline/vision/image.h"
 
@@ -98,6 +99,7 @@ class Supervisor {
   Status write_locked(float left, float right, Nanos now);
 
   std::unique_ptr<WheelMotors> motors_;
+  const EmergencyStop emergency_;  // the motors' last word when the process dies
   Clock& clock_;
   const SafetyLimits limits_;
   mutable std::mutex input_mutex_;

@@ -42,7 +42,7 @@ struct DriveOptions {
 struct EpisodeResult {
   uint64_t seed = 0;
   // "reached" (done, 0.15-0.35 m in front, facing it, nothing touched), "wrong-place" (done elsewhere),
-  // "timeout", "collision" (touched something: the episode ends there)
+  // "timeout", "collision" (touched something: the episode ends there), "cut-off" (the run's `minutes` were over)
   std::string outcome;
   double distance_m = 0;  // gap from the robot's front to the can's surface at the end
   double start_distance_m = 0, start_bearing_deg = 0;

@@ -131,6 +131,8 @@ EpisodeOutcome drive_realtime(const DriveOptions& o, uint64_t seed, DriveDetecto
   out.result.seed = seed;
   out.result.safety_stops = safety.stops;
   judge_episode(world, find.done(), seconds, out.result);
+  // The whole run's time was over, not the episode's.
+  if (out.result.outcome == "timeout" && seconds < o.max_seconds - 0.1) out.result.outcome = "cut-off";
   out.glass_to_wheel = safety.glass_to_wheel;
   out.supervisor_real_time = safety.real_time_priority;
   out.loop = report->loop;

@@ -107,7 +107,10 @@ void DriveRecorder::on_frame(const Image& image, const std::vector<Detection>& d
   paste(canvas_, marked_, 0, 0);
   paste(canvas_, plan_, 640, 0);
   draw_label(canvas_, 12, 12, text_of("%.1f s  ", static_cast<double>(time) / kSecond) + state, 14, kInk);
-  status_ = video_->write(canvas_);
+  // 30 pictures a second of the episode's time: frames that the detector left out are filled with this one.
+  do {
+    status_ = video_->write(canvas_);
+  } while (status_.ok() && video_->frames() * kSecond < time * 30);
 }
 
 void DriveRecorder::on_end(const EpisodeResult& result, const std::vector<Pose2>& path) {

@@ -32,7 +32,10 @@ void World::advance_to(Nanos to) {
       drive_.set_pose({before.x, before.y, drive_.pose().yaw});
       drive_.halt();
     }
-    touching_ = touch != -2;
+    // One collision lasts until there is daylight again, however the wheels push meanwhile.
+    Chassis wider = episode_.chassis;
+    wider.radius += 0.005;
+    touching_ = touch != -2 || (touching_ && collides(episode_.scene, wider, drive_.pose()));
     moments_[next_] = {now_, drive_.pose(), drive_.twist()};
     next_ = (next_ + 1) % moments_.size();
     kept_ = std::min(kept_ + 1, moments_.size());
