@@ -51,28 +51,30 @@ class Block(nn.Module):
 
 class Net(nn.Module):
     """The network `default` of jetline/train/network.cpp."""
-    strides = (8, 16)
+    strides = (4, 8, 16)
 
-    def __init__(self, classes, w=(16, 32, 64, 96, 128), head=64):
+    def __init__(self, classes, w=(16, 32, 48, 96, 128), head4=32, head=48):
         super().__init__()
         self.classes = classes
-        self.stem = nn.Sequential(Unit(3, w[0], 3, 2), Unit(w[0], w[1], 3, 2))
+        self.s4 = nn.Sequential(Unit(3, w[0], 3, 2), Unit(w[0], w[1], 3, 2))
         self.s8 = nn.Sequential(Unit(w[1], w[2], 3, 2), Block(w[2]))
         self.s16 = nn.Sequential(Unit(w[2], w[3], 3, 2), Block(w[3]))
         self.s32 = nn.Sequential(Unit(w[3], w[4], 3, 2), Block(w[4]))
         self.l32, self.l16, self.l8 = Unit(w[4], head, 1), Unit(w[3], head, 1), Unit(w[2], head, 1)
-        self.h8, self.h16 = Unit(head, head), Unit(head, head)
-        self.o8, self.o16 = nn.Conv2d(head, 4 + classes, 1), nn.Conv2d(head, 4 + classes, 1)
+        self.l4, self.n8 = Unit(w[1], head4, 1), Unit(head, head4, 1)
+        self.hidden = nn.ModuleList([Unit(head4, head4), Unit(head, head), Unit(head, head)])
+        self.out = nn.ModuleList([nn.Conv2d(c, 4 + classes, 1) for c in (head4, head, head)])
         for m in self.modules():
             if isinstance(m, nn.Conv2d):
                 nn.init.kaiming_normal_(m.weight, nonlinearity="relu")
-        for o in (self.o8, self.o16):
+        for o in self.out:
             nn.init.normal_(o.weight, 0, 0.01)
             with torch.no_grad():
                 o.bias.copy_(torch.tensor([0, 0, math.log(4), math.log(4)] + [-math.log(99)] * classes))
 
     def forward(self, x):
-        c8 = self.s8(self.stem(x))
+        c4 = self.s4(x)
+        c8 = self.s8(c4)
         c16 = self.s16(c8)
         c32 = self.s32(c16)
 
@@ -81,7 +83,8 @@ class Net(nn.Module):
 
         p16 = up(self.l32(c32), self.l16(c16))
         p8 = up(p16, self.l8(c8))
-        maps = self.o8(self.h8(p8)), self.o16(self.h16(p16))
+        p4 = up(self.n8(p8), self.l4(c4))
+        maps = [o(h(p)) for o, h, p in zip(self.out, self.hidden, (p4, p8, p16))]
         return torch.cat([m.permute(0, 2, 3, 1).flatten(1, 2) for m in maps], 1)
 
 

@@ -66,11 +66,12 @@ class NetBuilder {
 
 struct NetWidths {
   const char* name;
-  int stem, s4, s8, s16, s32, head;
+  int stem, s4, s8, s16, s32, head4, head;
 };
+// Multiples of 16 where the maps are large: oneDNN works in blocks of 16 channels, and 24 cost more than 32.
 constexpr NetWidths kNetWidths[] = {
-    {"default", 16, 32, 64, 96, 128, 64},
-    {"small", 16, 24, 40, 64, 80, 40},
+    {"default", 16, 32, 48, 96, 128, 32, 48},
+    {"small", 16, 16, 32, 64, 80, 16, 32},
 };
 
 }  // namespace
@@ -87,24 +88,29 @@ Result<NetSpec> make_detector_net(const std::string& size, int classes) {
   NetSpec spec;
   spec.classes = classes;
   NetBuilder b(spec);
-  int32_t x = b.conv("stem", 0, w->stem, 3, 2);
-  x = b.conv("stage4.down", x, w->s4, 3, 2);
-  x = b.conv("stage8.down", x, w->s8, 3, 2);
-  const int32_t c8 = b.block("stage8.block", x);
-  x = b.conv("stage16.down", c8, w->s16, 3, 2);
-  const int32_t c16 = b.block("stage16.block", x);
-  x = b.conv("stage32.down", c16, w->s32, 3, 2);
-  const int32_t c32 = b.block("stage32.block", x);
+  const int32_t stem = b.conv("stem", 0, w->stem, 3, 2);
+  const int32_t c4 = b.conv("stage4.down", stem, w->s4, 3, 2);
+  const int32_t c8 = b.block("stage8.block", b.conv("stage8.down", c4, w->s8, 3, 2));
+  const int32_t c16 = b.block("stage16.block", b.conv("stage16.down", c8, w->s16, 3, 2));
+  const int32_t c32 = b.block("stage32.block", b.conv("stage32.down", c16, w->s32, 3, 2));
   const int32_t l32 = b.conv("neck.lateral32", c32, w->head, 1, 1);
   const int32_t l16 = b.conv("neck.lateral16", c16, w->head, 1, 1);
   const int32_t l8 = b.conv("neck.lateral8", c8, w->head, 1, 1);
+  const int32_t l4 = b.conv("neck.lateral4", c4, w->head4, 1, 1);
   const int32_t p16 = b.upsample_add("neck.merge16", l32, l16);
   const int32_t p8 = b.upsample_add("neck.merge8", p16, l8);
-  const int32_t h8 = b.conv("head8.conv", p8, w->head, 3, 1);
-  const int32_t h16 = b.conv("head16.conv", p16, w->head, 3, 1);
-  spec.outputs = {b.conv("head8.out", h8, 4 + classes, 1, 1, false, false),
-                  b.conv("head16.out", h16, 4 + classes, 1, 1, false, false)};
-  spec.strides = {8, 16};
+  // Narrower before it is enlarged: at stride 4 every channel is 16 times as dear as at stride 16.
+  const int32_t p4 = b.upsample_add("neck.merge4", b.conv("neck.narrow8", p8, w->head4, 1, 1), l4);
+  const struct {
+    int stride, channels;
+    int32_t from;
+  } levels[] = {{4, w->head4, p4}, {8, w->head, p8}, {16, w->head, p16}};
+  for (const auto& level : levels) {
+    const std::string name = "head" + std::to_string(level.stride);
+    const int32_t h = b.conv(name + ".conv", level.from, level.channels, 3, 1);
+    spec.outputs.push_back(b.conv(name + ".out", h, 4 + classes, 1, 1, false, false));
+    spec.strides.push_back(level.stride);
+  }
   return spec;
 }
 

@@ -30,7 +30,7 @@ struct NetSpec {
   int classes = 0;
 };
 
-// `size`: "default" (0.85 M parameters) or "small" (0.3 M). classes 1..1000.
+// `size`: "default" or "small". classes 1..1000.
 Result<NetSpec> make_detector_net(const std::string& size, int classes);
 
 // He-normal weights from `seed`; batch-norm scales 1 (0 at the end of a residual branch, so that each block

@@ -96,7 +96,6 @@ Card training_card(const TrainOptions& o, const std::vector<std::string>& classe
   card.input.fit = Fit::kLetterbox;
   card.input.mean = {127.5f, 127.5f, 127.5f};
   card.input.scale = {1 / 64.f, 1 / 64.f, 1 / 64.f};  // levels to about unit deviation
-  card.head_params["strides"] = {8, 16};
   card.score_threshold = 0.35f;
   card.nms_iou = 0.5f;
   card.provenance = o.provenance;

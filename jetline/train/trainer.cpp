@@ -53,6 +53,7 @@ Status Trainer::prepare() {
   } else {
     state_ = Checkpoint();
     state_.card = training_card(options_, training_.classes);
+    state_.card.head_params["strides"].assign(net_.strides.begin(), net_.strides.end());
     state_.net_size = options_.size;
     state_.options = text;
     init_weights(net_, options_.seed, state_.parameters, state_.buffers);

@@ -6,7 +6,7 @@
 namespace jetline {
 namespace {
 
-const std::vector<std::vector<double>> kJetlineStrides = {{16}, {8}, {8, 16}, {16, 32}, {8, 16, 32}, {32}};
+const std::vector<std::vector<double>> kJetlineStrides = {{16}, {8}, {8, 16}, {16, 32}, {8, 16, 32}, {32}, {4, 8, 16}};
 
 const std::vector<double>* jetline_strides_of(const ModelFacts& facts, int width, int height) {
   if (facts.outputs.size() != 1) return nullptr;
