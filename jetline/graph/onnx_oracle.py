@@ -1,9 +1,10 @@
 """Oracle for ONNX files, used by oracle_test.cpp: onnx writes and checks models, ONNX Runtime runs them.
 
   onnx_oracle.py make DIR      writes models of many kinds, made with onnx's own helpers
-  onnx_oracle.py check LIST    each line of LIST: ORIGINAL <tab> SAVED [<tab> INFERRED]
+  onnx_oracle.py check LIST    each line of LIST: ORIGINAL <tab> SAVED <tab> INFERRED <tab> MACS
       SAVED must pass onnx.checker where ORIGINAL does and give the same outputs in ONNX Runtime, bit for bit;
-      shapes written in INFERRED must not contradict onnx's own shape inference. Exit 1 with one line a failure.
+      shapes written in INFERRED must not contradict onnx's own shape inference; MACS ("-": not exact) must be
+      what onnx's shapes give. Exit 1 with one line a failure.
 """
 import os
 import sys
@@ -176,10 +177,40 @@ def shape_conflicts(original, inferred):
     return bad, known, len(theirs)
 
 
+def count_macs(path):
+    """Multiply-accumulates from onnx's shapes; None where a shape is missing or a node is of another kind."""
+    m = shape_inference.infer_shapes(onnx.load(path), data_prop=True)
+    dims = {name: d for name, (_, d) in shapes(m).items()}
+    for t in m.graph.initializer:
+        dims[t.name] = list(t.dims)
+    for i in m.graph.input:
+        dims.setdefault(i.name, [d.dim_value or None for d in i.type.tensor_type.shape.dim])
+    total = 0
+    for n in m.graph.node:
+        if n.domain or any(a.type == onnx.AttributeProto.GRAPH for a in n.attribute):
+            return None
+        if n.op_type not in ("Conv", "ConvTranspose", "Gemm", "MatMul"):
+            continue
+        a, b, y = (dims.get(k) for k in (n.input[0], n.input[1], n.output[0]))
+        if not (a and b and y) or None in a + b + y:
+            return None
+        size = lambda d: int(np.prod(d, dtype=object))
+        if n.op_type == "Conv":
+            total += size(y) * size(b[1:])
+        elif n.op_type == "ConvTranspose":
+            total += size(a) * size(b[1:])
+        elif n.op_type == "MatMul":
+            total += size(y) * a[-1]
+        else:
+            transposed = [x.i for x in n.attribute if x.name == "transA"]
+            total += size(y) * a[0 if transposed and transposed[0] else 1]
+    return total
+
+
 def check(listing):
-    failures = ran = known = of = 0
+    failures = ran = known = of = counted = 0
     lines = [line.rstrip("\n").split("\t") for line in open(listing, encoding="utf-8")]
-    for original, saved, *inferred in lines:
+    for original, saved, inferred, macs in lines:
         problems = []
         why = passes_checker(saved)
         if why and not passes_checker(original):
@@ -188,15 +219,20 @@ def check(listing):
         ran += same is not None
         if same:
             problems.append(same)
-        if inferred:
-            bad, k, n = shape_conflicts(original, inferred[0])
-            known, of = known + k, of + n
-            problems += bad
+        bad, k, n = shape_conflicts(original, inferred)
+        known, of = known + k, of + n
+        problems += bad
+        theirs = count_macs(original) if macs != "-" else None
+        if theirs is not None:
+            counted += 1
+            if theirs != int(macs):
+                problems.append(f"{macs} MACs, by onnx's shapes {theirs}")
         for p in problems:
             print(f"{original}: {p}")
         failures += bool(problems)
     print(f"{len(lines)} models, {failures} failed, {ran} ran in ONNX Runtime; "
-          f"{known} shapes fully known of {of} that onnx infers")
+          f"{known} shapes fully known of {of} that onnx infers; "
+          f"{counted} MAC counts agree or are named above")
     return 1 if failures else 0
 
 

@@ -45,7 +45,10 @@ void oracle_compare(const std::vector<std::string>& originals, const std::string
     infer_shapes(*model);
     const std::string inferred = join_path(folder, "inferred" + std::to_string(i) + ".onnx");
     JETLINE_ASSERT_OK(save_onnx(*model, inferred));
-    list += originals[i] + "\t" + saved + "\t" + inferred + "\n";
+    const MacCount macs = count_macs(*model);
+    const bool exact = macs.exact && !macs.batch_as_one;
+    list += originals[i] + "\t" + saved + "\t" + inferred + "\t" + (exact ? std::to_string(macs.macs) : "-") +
+            "\n";
   }
   JETLINE_ASSERT_OK(write_file(join_path(folder, "list"), list));
   int code = -1;
