@@ -11,6 +11,7 @@
 
 #include "jetline/base/strings.h"
 #include "jetline/engine/openvino/ov_cache.h"
+#include "jetline/engine/openvino/ov_focus.h"
 #include "jetline/engine/openvino/ov_session.h"
 
 namespace jetline::ov_engine {
@@ -136,6 +137,7 @@ Status OvEngine::compile(const ModelSource& source, const EngineOptions& options
       }));
   JETLINE_RETURN_IF_ERROR(
       guarded(ErrorKind::kBadInput, "engine.load-failed", "OpenVINO cannot compile " + path, path, [&] {
+        rewrite_focus(*model);
         compiled_ = core().compile_model(model, options.device, config);
         return Status();
       }));
