@@ -1,5 +1,7 @@
 #include "jetline/graph/wire.h"
 
+#include <algorithm>
+
 #include "jetline/base/testing.h"
 
 namespace jetline {
