@@ -66,7 +66,7 @@ struct TrainOptions {
   uint64_t seed = 1;
   int threads = 2;  // of the network's arithmetic
   int loader_threads = 1;
-  int64_t evaluate_every = 0;      // steps; 0: about ten times a run
+  int64_t evaluate_every = 0;      // steps; 0: about ten times a run, every 25 at most
   int64_t checkpoint_every = 200;  // steps; last.ckpt
   bool resume = false;             // continue output/last.ckpt
   AugmentOptions augment;

@@ -135,6 +135,21 @@ TEST(TrainRun, StoppedByTheUserSavesAndResumes) {
   EXPECT_EQ(train(d, d, o, progress, go).status().id(), "train.resume-mismatch");
 }
 
+TEST(TrainRun, ARunBoundedByTimeEnds) {
+  JETLINE_REQUIRE_TORCH();
+  TemporaryDirectory dir;
+  const Dataset d = testing::make_boxes(dir.path(), 4, 96, 64);
+  TrainOptions o = quick_options(dir.file("run"), 0);
+  o.minutes = 0.02;
+  testing::SilentProgress progress;
+  CancelToken cancel;
+  JETLINE_ASSERT_OK_AND_ASSIGN(const TrainResult r, train(d, d, o, progress, cancel));
+  EXPECT_GT(r.steps, 0);
+  EXPECT_EQ(r.history.back().step, r.steps);
+  EXPECT_GE(r.history.back().AP, 0);  // the last step is judged
+  EXPECT_TRUE(file_exists(r.checkpoint));
+}
+
 TEST(TrainRun, ReadOnlyFolderIsAStatus) {
   JETLINE_REQUIRE_TORCH();
   TemporaryDirectory dir;

@@ -5,11 +5,26 @@
 #include <csignal>
 #include <cstdio>
 
+#include "jetline/base/strings.h"
 #include "jetline/train/curve_svg.h"
 #include "jetline/train/options_text.h"
 #include "jetline/train/validate.h"
 
 namespace jetline {
+namespace {
+
+std::string cpu_name() {
+  const auto text = read_file("/proc/cpuinfo", 16 << 20);
+  if (!text.ok()) return "";
+  for (const std::string& line : split(*text, '\n')) {
+    if (starts_with(line, "model name") && line.find(':') != std::string::npos) {
+      return std::string(trim(line.substr(line.find(':') + 1)));
+    }
+  }
+  return "";
+}
+
+}  // namespace
 
 Trainer::Trainer(const TrainOptions& options, const Dataset& training, const Dataset& validation,
                  Progress& progress, CancelToken& cancel, const jl_torch_api* api)
@@ -72,7 +87,7 @@ Status Trainer::prepare() {
   if (options_.epochs > 0) state_.total_steps = (options_.epochs * n + options_.batch - 1) / options_.batch;
   if (options_.minutes > 0 && state_.total_steps == 0) state_.total_steps = 1000;  // until the pace is known
   evaluate_every_ = options_.evaluate_every > 0 ? options_.evaluate_every
-                                                : std::max<int64_t>(1, (state_.total_steps + 9) / 10);
+                                                : std::max<int64_t>(25, (state_.total_steps + 9) / 10);
   point_every_ = std::max<int64_t>(1, evaluate_every_ / 10);
   first_step_ = state_.step;
   loss_ = std::make_unique<DetectionLoss>(make_anchors(net_, input.width, input.height), net_.classes);
@@ -83,11 +98,16 @@ Status Trainer::prepare() {
 }
 
 void Trainer::plan(double elapsed) {
+  if (options_.minutes <= 0) return;
   const int64_t done = state_.step - first_step_;
-  if (options_.minutes <= 0 || done < 20 || done % 20 != 0) return;
-  const double budget = options_.minutes * 60 - state_.trained_seconds,
-               pace = elapsed / static_cast<double>(done);
-  state_.total_steps = state_.step + std::max<int64_t>(0, static_cast<int64_t>((budget - elapsed) / pace));
+  const double left = options_.minutes * 60 - state_.trained_seconds - elapsed;
+  if (left <= 0) {
+    state_.total_steps = state_.step;
+    return;
+  }
+  if (done < 20 || done % 20 != 0) return;  // a first look at the pace, then corrections
+  const double pace = elapsed / static_cast<double>(done);
+  state_.total_steps = state_.step + std::max<int64_t>(1, static_cast<int64_t>(left / pace));
   loader_->stop_mosaic_at(state_.total_steps - state_.total_steps / 5);
 }
 
@@ -217,6 +237,8 @@ TrainResult Trainer::result() const {
       static_cast<double>((state_.step - first_step_) * options_.batch) / std::max(r.seconds, 1e-9);
   r.best = state_.best;
   r.history = state_.history;
+  const std::string cpu = cpu_name();
+  if (!cpu.empty()) r.conditions["cpu"] = cpu;
   r.conditions["backend"] = NetBackend::version();
   r.conditions["threads"] = std::to_string(options_.threads);
   r.conditions["loader_threads"] = std::to_string(options_.loader_threads);
