@@ -55,7 +55,7 @@ class KnowingDetector : public Detector {
   Card card_;
   size_t at_ = 0;
 };
-class NoProgress : public Progress {
+class EvaluateQuiet : public Progress {
  public:
   void report(std::string_view, int64_t, int64_t, std::string_view) override {}
 };
@@ -67,7 +67,7 @@ TEST(RunDetector, PicturesComeInOrderAndClassesAreTranslated) {
   o.images = 15;
   Dataset d = testing::random_dataset(t.path(), 8, o);
   KnowingDetector detector(d);
-  NoProgress progress;
+  EvaluateQuiet progress;
   CancelToken cancel;
   JETLINE_ASSERT_OK_AND_ASSIGN(const LabelMap map, map_classes(detector.card().labels, d.classes, false));
   JETLINE_ASSERT_OK_AND_ASSIGN(const DetectorRun run, run_detector(d, detector, map, progress, cancel));
