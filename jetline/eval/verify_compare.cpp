@@ -46,6 +46,30 @@ bool within(double a, double b, const VerifyTolerance& t) {
          a == b;
 }
 
+// Whether all numbers that belong to no class agree (boxes, objectness). Where they do not, classes in
+// another order cannot be the whole story, and the costly comparison of every class with every class is
+// saved.
+bool agree_beside_classes(const HopRun& a, const HopRun& b, const std::vector<int>& pairs, size_t classes,
+                          const VerifyTolerance& tolerance) {
+  for (size_t o = 0; o < pairs.size(); ++o) {
+    if (pairs[o] < 0) continue;
+    const ClassAxis axis = class_axis(a.raw[0][o].shape, classes);
+    const AxisWalk w(a.raw[0][o].shape, std::max(0, axis.axis));
+    const int64_t channels = axis.axis < 0 ? w.length : axis.first;
+    for (size_t n = 0; n < a.raw.size(); ++n) {
+      const auto& x = a.raw[n][o].values;
+      const auto& y = b.raw[n][static_cast<size_t>(pairs[o])].values;
+      for (int64_t u = 0; u < w.outer; ++u) {
+        for (int64_t k = 0; k < channels * w.inner; ++k) {
+          const size_t at = w.at(u, 0, k);
+          if (!within(static_cast<double>(x[at]), static_cast<double>(y[at]), tolerance)) return false;
+        }
+      }
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<HopRun> run_hop(Hop& hop, const InputSpec& spec, const std::vector<const Image*>& images) {
@@ -166,6 +190,7 @@ RawComparison compare_raw(const HopRun& a, const HopRun& b, const VerifyToleranc
 ClassMap find_class_map(const HopRun& a, const HopRun& b, size_t classes, const VerifyTolerance& tolerance) {
   if (classes < 2 || a.raw.empty() || a.raw.size() != b.raw.size()) return {};
   const std::vector<int> pairs = pair_outputs(a.raw[0], b.raw[0]);
+  if (!agree_beside_classes(a, b, pairs, classes, tolerance)) return {};
   // Distance of every class of A to every class of B, over all outputs with a class axis.
   std::vector<double> sum(classes * classes, 0), worst(classes * classes, 0);
   bool any = false;

@@ -12,6 +12,9 @@
 namespace jetline {
 namespace {
 
+// Raw outputs as the sides' heads read them.
+RawComparison compare_sides(const VerifySides& s, const HopRun& a, const HopRun& b, const ClassMap& map = {});
+
 size_t classes_of(const VerifySides& s) {
   return s.a->head() ? s.a->head()->classes() : s.a->card().labels.size();
 }
@@ -27,8 +30,8 @@ std::string map_words(const VerifySides& s, const ClassMap& map) {
   for (size_t i = 0; i < map.size(); ++i) {
     if (map[i] == static_cast<int>(i)) continue;
     if (++moved <= 3) {
-      text += (moved > 1 ? ", " : "") + std::string("A's '") + label_of(s.a->card(), static_cast<int>(i)) +
-              "' stands where B has '" + label_of(s.b->card(), map[i]) + "'";
+      text += (moved > 1 ? ", " : "") + std::string("A's class ") + std::to_string(i) + " ('" +
+              label_of(s.a->card(), static_cast<int>(i)) + "') is B's class " + std::to_string(map[i]);
     }
   }
   if (moved > 3) text += " and " + std::to_string(moved - 3) + " more";
@@ -49,6 +52,12 @@ HopRun part_of(const HopRun& run, const std::vector<size_t>& picks) {
     if (!run.boxes.empty()) out.boxes.push_back(run.boxes[i]);
   }
   return out;
+}
+
+RawComparison compare_sides(const VerifySides& s, const HopRun& a, const HopRun& b, const ClassMap& map) {
+  RawComparison r = compare_raw(a, b, s.tolerance, classes_of(s), map);
+  if (!same_output_form(*s.a, *s.b)) r.comparable = r.same = false;
+  return r;
 }
 
 class VerifyDiagnosis {
@@ -83,7 +92,7 @@ class VerifyDiagnosis {
   Status cheap_causes() {
     const InputSpec &a = s_.a->card().input, &b = s_.b->card().input;
     const size_t classes = classes_of(s_);
-    const RawComparison raw = compare_raw(s_.run_a, s_.run_b, s_.tolerance);
+    const RawComparison raw = compare_sides(s_, s_.run_a, s_.run_b);
     if (raw.same) {
       if (!s_.name_map.empty()) {
         add("verify.label-order", "the raw outputs agree, but the cards list the labels in another order: " +
@@ -97,7 +106,7 @@ class VerifyDiagnosis {
       return Status();
     }
     const ClassMap map = find_class_map(s_.run_a, s_.run_b, classes, s_.tolerance);
-    if (!map.empty() && compare_raw(s_.run_a, s_.run_b, s_.tolerance, classes, map).same) {
+    if (!map.empty() && compare_sides(s_, s_.run_a, s_.run_b, map).same) {
       add("verify.label-order",
           "the raw outputs agree once B's class channels are put in another order: " + map_words(s_, map));
       return Status();
@@ -148,7 +157,7 @@ class VerifyDiagnosis {
   // Only the same kind of tensor can be filled another way.
   bool can_vary_input() const {
     const InputSpec &a = s_.a->card().input, &b = s_.b->card().input;
-    const bool comparable = compare_raw(s_.run_a, s_.run_b, s_.tolerance).comparable;
+    const bool comparable = compare_sides(s_, s_.run_a, s_.run_b).comparable;
     const bool boxes = !s_.run_a.boxes.empty() && !s_.run_b.boxes.empty();
     return (comparable || boxes) && a.width == b.width && a.height == b.height;
   }
@@ -192,6 +201,10 @@ class VerifyDiagnosis {
   // All combinations of changes in different parts, the fewest changes first.
   Status search() {
     for (size_t count = 1; count <= 3; ++count) {
+      // Many other weights: then two or three wrong settings at once are not what keeps the sides apart.
+      constexpr int64_t kFewTensors = 2;  // a first convolution and its bias
+      if (count > 1 && model_a_ && model_b_ && compare_weights(*model_a_, *model_b_).different > kFewTensors)
+        break;
       Hypothesis h;
       h.spec = s_.b->card().input;
       JETLINE_ASSIGN_OR_RETURN(const bool found, extend(h, 0, count));
@@ -261,9 +274,12 @@ class VerifyDiagnosis {
       case WeightVerdict::Kind::kTruncated:
         add("verify.truncated", tried + v.text);
         return;
-      case WeightVerdict::Kind::kOtherWeights:
-        add("verify.other-weights", tried + v.text);
+      case WeightVerdict::Kind::kOtherWeights: {
+        // Outputs of other shapes cannot come from another training run of the same network.
+        const bool same_form = compare_sides(s_, s_.run_a, s_.run_b).comparable;
+        add(same_form ? "verify.other-weights" : "verify.other-model", tried + v.text);
         return;
+      }
       case WeightVerdict::Kind::kOtherModel:
         add("verify.other-model", tried + v.text);
         return;
@@ -281,9 +297,14 @@ class VerifyDiagnosis {
 
 }  // namespace
 
+bool same_output_form(const Hop& a, const Hop& b) {
+  if (!a.head() || !b.head()) return true;
+  return a.card().head == b.card().head && a.card().head_params == b.card().head_params;
+}
+
 bool runs_agree(const VerifySides& s, const HopRun& a, const HopRun& b, const ClassMap& map,
                 const ClassMap& name_map) {
-  const RawComparison raw = compare_raw(a, b, s.tolerance, classes_of(s), map);
+  const RawComparison raw = compare_sides(s, a, b, map);
   if (raw.comparable && !raw.same) return false;
   const BoxDifference boxes = compare_boxes(a, b, name_map, s.a->card().score_threshold, s.tolerance);
   if (!raw.comparable && !boxes.comparable) return false;

@@ -22,6 +22,10 @@ struct VerifySides {
 // Precondition: the sides differ. Never empty.
 Result<std::vector<VerifyCause>> diagnose(const VerifySides& sides, CancelToken& cancel);
 
+// False where the heads read the outputs differently (boxes decoded in one graph and not in the other): equal
+// shapes then hold different things, and only the boxes can be compared.
+bool same_output_form(const Hop& a, const Hop& b);
+
 // Whether two runs agree: raw outputs where they can be compared, boxes where both have them. `map` holds for
 // B's class channels, `name_map` for the labels of boxes.
 bool runs_agree(const VerifySides& sides, const HopRun& a, const HopRun& b, const ClassMap& map,

@@ -149,6 +149,22 @@ std::vector<SpecChange> spec_changes(const InputSpec& a, const InputSpec& b,
   add_normalisation("A's in the other channel order", reversed(a.mean), reversed(a.scale));
   for (const NamedNormalisation& n : measured) add_normalisation(n.name, n.mean, n.scale);
   for (const NamedNormalisation& n : common_normalisations()) add_normalisation(n.name, n.mean, n.scale);
+  // B's graph may hold a normalisation N that A's has not, or lack one that A's has. With A's own (x - m) s,
+  // B is then to be fed what N makes into it, or what N makes of it:
+  //   N(x') = (x - m) s   =>  x' = (x - (m - mN sN / s)) s / sN
+  //   x' = N((x - m) s)       =    (x - (m + mN / s)) s sN
+  for (const NamedNormalisation& n : common_normalisations()) {
+    Triple inner_mean, inner_scale, outer_mean, outer_scale;
+    for (size_t c = 0; c < 3; ++c) {
+      inner_mean[c] = a.mean[c] - n.mean[c] * n.scale[c] / a.scale[c];
+      inner_scale[c] = a.scale[c] / n.scale[c];
+      outer_mean[c] = a.mean[c] + n.mean[c] / a.scale[c];
+      outer_scale[c] = a.scale[c] * n.scale[c];
+    }
+    add_normalisation("for B's graph brings its input to " + n.name + " itself", inner_mean, inner_scale);
+    add_normalisation("for A's graph brings its input to " + n.name + " and B's does not", outer_mean,
+                      outer_scale);
+  }
   return changes;
 }
 

@@ -159,6 +159,7 @@ WeightVerdict compare_weights(const Model& a, const Model& b) {
   const std::string of =
       std::to_string(wa.size()) + " weight tensors (" + human_count(static_cast<double>(all)) + ")";
   WeightVerdict v;
+  v.different = static_cast<int64_t>(n_different + n_constant + (wa.size() - static_cast<size_t>(paired)));
   using Kind = WeightVerdict::Kind;
   if (alone == 0 && extra == 0 && different == 0 && constant == 0) {
     v.kind = rounded > equal / 100 ? Kind::kPrecision : Kind::kSame;

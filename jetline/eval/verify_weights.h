@@ -21,6 +21,8 @@ struct WeightVerdict {
   };
   Kind kind = Kind::kOtherModel;
   std::string text;  // the evidence
+  // Tensors that are other numbers. Few of them can still be a changed first layer; many are another model.
+  int64_t different = 0;
 };
 
 WeightVerdict compare_weights(const Model& a, const Model& b);

@@ -19,7 +19,7 @@ DType from_ov(const ov::element::Type& type);
 ov::element::Type to_ov(DType type);
 
 std::vector<int64_t> from_ov(
-    const ov::PartialShape& shape);  // -1: dynamic; unknown rank: empty and `ranked` false
+    const ov::PartialShape& shape);  // -1: dynamic; of unknown rank: empty
 
 // "name [1,3,?,?]" for messages.
 std::string shape_text(Span<const int64_t> shape);
