@@ -12,7 +12,9 @@
 // itself.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -103,28 +105,46 @@ class Property {
   class Subscriber : public Connection::Slot {
    public:
     explicit Subscriber(Callback c) : callback_(std::move(c)) {}
+    // No lock is held while the callback runs, so that properties linked both ways cannot wait for each
+    // other.
     bool call(const T& value) {
-      // Recursive: a callback may set the property again or disconnect itself.
-      std::lock_guard<std::recursive_mutex> lock(running_);
-      if (!connected_.load()) return true;
+      const std::thread::id me = std::this_thread::get_id();
+      {
+        std::lock_guard<std::mutex> lock(mutex_);
+        if (!connected_) return true;
+        running_.push_back(me);
+      }
+      bool ok = true;
       try {
         callback_(value);
-        return true;
       } catch (...) {
-        return false;
+        ok = false;
       }
+      std::lock_guard<std::mutex> lock(mutex_);
+      running_.erase(std::find(running_.begin(), running_.end(), me));
+      returned_.notify_all();
+      return ok;
     }
     void disconnect() override {
-      connected_.store(false);
-      // Waits for a call in flight elsewhere; on the calling thread itself it passes straight through.
-      std::lock_guard<std::recursive_mutex> lock(running_);
+      std::unique_lock<std::mutex> lock(mutex_);
+      connected_ = false;
+      // Waits for calls in flight on other threads; those of this thread are its own callers.
+      const std::thread::id me = std::this_thread::get_id();
+      returned_.wait(lock, [&] {
+        return std::all_of(running_.begin(), running_.end(), [&](std::thread::id id) { return id == me; });
+      });
     }
-    bool connected() const override { return connected_.load(); }
+    bool connected() const override {
+      std::lock_guard<std::mutex> lock(mutex_);
+      return connected_;
+    }
 
    private:
     Callback callback_;
-    std::recursive_mutex running_;
-    std::atomic<bool> connected_{true};
+    mutable std::mutex mutex_;
+    std::condition_variable returned_;
+    std::vector<std::thread::id> running_;  // threads inside the callback
+    bool connected_ = true;
   };
 
   std::vector<std::shared_ptr<Subscriber>> live() const {

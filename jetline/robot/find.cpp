@@ -13,7 +13,8 @@ constexpr double kBearingDamping =
 constexpr double kGapGain = 1.1;     // 1/s
 constexpr double kTurnFirst = 0.45;  // rad: beyond it, turn on the spot
 constexpr double kSlowestTurn = 0.35;  // rad/s: slower turns vanish in the motors' dead bands
-constexpr double kLookSeconds = 1.0, kSettleSeconds = 0.5;
+constexpr double kLookSeconds = 0.6, kSettleSeconds = 0.5;
+constexpr double kAgainSeconds = 0.3, kAgainAngle = 0.12;
 constexpr double kStepAngle = 0.35, kStepPause = 0.4;  // of the second, careful scan
 
 double seconds(Nanos d) {
@@ -68,6 +69,17 @@ void Find::take_percept(const BehaviourInput& in) {
     if (!best || d.score > best->score) best = &d, best_sighting = s;
   }
   if (!best) return;
+  if (state_ == State::kScan) {
+    // A single odd box is not worth stopping for: the second one at the same place is.
+    double x, y;
+    TargetTrack::place(best_sighting, pose, o_.chassis, x, y);
+    const double direction = std::atan2(y - pose.y, x - pose.x);
+    const bool again = candidate_seen_ >= 0 && seconds(p.captured - candidate_seen_) < kAgainSeconds &&
+                       std::fabs(wrap_angle(direction - candidate_direction_)) < kAgainAngle;
+    candidate_seen_ = p.captured;
+    candidate_direction_ = direction;
+    if (!again) return;
+  }
   noticed_ = p.captured;
   if (state_ == State::kLook && best->score >= o_.confirm) ++confirmations_;
   if (!tracking) track_.reset();
@@ -156,7 +168,7 @@ Twist Find::step(const BehaviourInput& in) {
     case State::kScan:
       wanted = scan(in);
       if (noticed_ > since_ && track_.known()) {
-        scan_direction_ = track_.bearing(in.odometry->pose()) >= 0 ? 1 : -1;
+        // The direction of the turn stays: a false alarm must not make the robot swing to and fro.
         enter(State::kLook, in.now);
         wanted = {0, 0};
       }

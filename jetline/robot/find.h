@@ -1,10 +1,10 @@
 // Behaviour "find": turn until the object is seen, look twice, drive up to it, stop in front of it.
 //
-//   scan      turn on the spot; a detection over `notice` leads to look. After a full turn without one, turn
-//   in
+//   scan      turn on the spot; two detections over `notice` in one direction lead to look. After a full turn
+//   without one, turn in
 //             steps with pauses, so that motion does not blur the picture.
-//   look      stand still; `confirm_count` detections over `confirm` at one place lead to approach, a second
-//             without them back to scan.
+//   look      stand still; `confirm_count` detections over `confirm` at one place lead to approach, 0.6 s
+//             without them back to scan, in the same direction.
 //   approach  steer at the tracked place (proportional on bearing and on the gap, motion limits), turn on the
 //   spot
 //             while the bearing is large. When it was not seen for `lost_after`, scan towards where it was.
@@ -59,6 +59,8 @@ class Find : public Behaviour {
   Nanos last_percept_ = -1;
   Nanos noticed_ = -1;  // capture time of the last detection worth a look
   int confirmations_ = 0;
+  Nanos candidate_seen_ = -1;
+  double candidate_direction_ = 0;
   double scan_direction_ = 1, scan_turned_ = 0, last_bearing_ = 0;
   Twist last_;
 };

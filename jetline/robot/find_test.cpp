@@ -161,6 +161,13 @@ class PlaneWorld {
           p.detections[0].score = 0.8f;
         }
       }
+      if (p.count == 0 && random_.chance(false_alarms)) {
+        const auto x = static_cast<float>(random_.uniform(0, 600)),
+                   y = static_cast<float>(random_.uniform(100, 400));
+        p.count = 1;
+        p.detections[0].box = {x, y, x + 30, y + 50};
+        p.detections[0].score = 0.6f;
+      }
       odometry_.update(now, duty_);
       const Twist t = find.step({now, 1.0 / 30, &p, &odometry_});
       fastest = std::max(fastest, std::fabs(t.v));
@@ -178,6 +185,7 @@ class PlaneWorld {
   Pose2 pose;
   double nearest = 1e9, fastest = 0;
   int hide_from = -1, hide_until = -1;
+  double false_alarms = 0;
 
  private:
   FindOptions options_;
@@ -214,6 +222,18 @@ TEST(Find, LosesItSearchesAgainAndArrives) {
   EXPECT_TRUE(world.drive(find, 60));
   EXPECT_GE(world.gap(), 0.15);
   EXPECT_LE(world.gap(), 0.35);
+}
+
+TEST(Find, FalseAlarmsDoNotKeepItFromTurning) {
+  // A box at a random place in one of 20 frames, and the can behind the robot.
+  for (uint64_t seed = 0; seed < 8; ++seed) {
+    PlaneWorld world(-2, 0.3, seed);
+    world.false_alarms = 0.05;
+    Find find{FindOptions()};
+    EXPECT_TRUE(world.drive(find, 60)) << seed;
+    EXPECT_GE(world.gap(), 0.15) << seed;
+    EXPECT_LE(world.gap(), 0.35) << seed;
+  }
 }
 
 TEST(Find, NeverDrivesForwardWithoutASighting) {

@@ -79,6 +79,7 @@ TEST_F(SupervisorTest, WritesZeroUntilArmed) {
   ASSERT_GT(other.count(), 0u);
   for (const FakeMotors::Write& w : other.writes) EXPECT_TRUE(w.zero());
   EXPECT_EQ(supervisor->report().cause, StopCause::kNotArmed);
+  supervisor.reset();  // before its motors' log
 }
 
 TEST_F(SupervisorTest, StopsInTimeWhenTheLoopHangs) {
