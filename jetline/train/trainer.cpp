@@ -144,6 +144,9 @@ Status Trainer::evaluate(TrainPoint& point) {
   JETLINE_RETURN_IF_ERROR(backend_->set_state(state_.parameters, state_.buffers));
   const ValidationFigures figures = options_.metric(validation_, detections);
   point.AP = figures.AP;
+  if (figures.AP >= state_.best.AP) {  // the threshold that suits the weights which will ship
+    state_.card.score_threshold = best_f1_threshold(validation_, detections, state_.card.score_threshold);
+  }
   point.AP50 = figures.AP50;
   return Status();
 }

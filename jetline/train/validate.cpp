@@ -51,4 +51,52 @@ Result<std::vector<std::vector<Detection>>> detect_all(NetBackend& backend, cons
   return all;
 }
 
+float best_f1_threshold(const Dataset& truth, const std::vector<std::vector<Detection>>& detections,
+                        float fallback) {
+  struct Judged {
+    float score;
+    bool right;
+  };
+  std::vector<Judged> judged;
+  double truths = 0;
+  for (size_t i = 0; i < truth.images.size() && i < detections.size(); ++i) {
+    const auto& boxes = truth.images[i].boxes;
+    std::vector<char> taken(boxes.size(), 0);
+    for (const LabelledBox& b : boxes) truths += !b.crowd && !b.difficult;
+    for (const Detection& d : detections[i]) {  // best first
+      int best = -1;
+      float overlap = 0.5f;
+      for (size_t k = 0; k < boxes.size(); ++k) {
+        if (taken[k] || boxes[k].class_id != d.class_id) continue;
+        const float v = iou(d.box, boxes[k].box);
+        if (v >= overlap) {
+          overlap = v;
+          best = static_cast<int>(k);
+        }
+      }
+      if (best >= 0) {
+        const LabelledBox& b = boxes[static_cast<size_t>(best)];
+        if (b.crowd || b.difficult) continue;  // neither right nor wrong
+        taken[static_cast<size_t>(best)] = 1;
+      }
+      judged.push_back({d.score, best >= 0});
+    }
+  }
+  std::stable_sort(judged.begin(), judged.end(),
+                   [](const Judged& a, const Judged& b) { return a.score > b.score; });
+  double right = 0, best_f1 = 0;
+  float threshold = fallback;
+  for (size_t i = 0; i < judged.size(); ++i) {
+    right += judged[i].right;
+    const float next = i + 1 < judged.size() ? judged[i + 1].score : 0.f;
+    if (next == judged[i].score) continue;  // a threshold cannot tell equals apart
+    const double f1 = 2 * right / (static_cast<double>(i + 1) + truths);
+    if (f1 > best_f1) {
+      best_f1 = f1;
+      threshold = std::min(std::max((judged[i].score + next) / 2, 0.05f), 0.9f);
+    }
+  }
+  return threshold;
+}
+
 }  // namespace jetline
