@@ -3,7 +3,7 @@
 The same pictures, JSON output only, no model cache, the same number of threads; the two run alternately as separate
 processes and the median of the pairs counts. Prints one JSON object with the conditions.
 
-usage: detect_vs_python.py JETLINE IMAGES FAMILY=MODEL.onnx ... [--pairs 7] [--threads 2] [--limit N]
+usage: detect_vs_python.py JETLINE IMAGES FAMILY=MODEL.onnx ... [--pairs 7] [--threads 2]
 """
 import argparse
 import json
