@@ -89,14 +89,14 @@ const std::vector<double> kNanoDetStrides = {8, 16, 32};
 const std::vector<double> kNanoDetPlusStrides = {8, 16, 32, 64};
 
 // Distances of 8 bins (R = 7) in every published model. The single-output form is recognised only with four
-// strides: with three it cannot be told from YOLOX, and YOLOX has no fourth at 64 with these names.
+// strides: with three it cannot be told from YOLOX.
 bool nanodet_recognise(const ModelFacts& facts) {
   const InputGeometry g = input_geometry(facts);
   if (g.width <= 0 || g.height <= 0) return false;
   NanoDetLayout pairs, single;
   if (nanodet_pairs(facts, g.width, g.height, kNanoDetStrides, 8, pairs)) return true;
-  // YOLOX-P6 has the same four strides but an input of at least 1280 and its box decode has no softmax-free
-  // tail to tell it by; NanoDet-Plus is published at 320 and 416.
+  // YOLOX-P6 has the same four strides and one output too, but is made for large inputs; NanoDet-Plus is
+  // published at 320 and 416.
   return g.width <= 640 && nanodet_single(facts, g.width, g.height, kNanoDetPlusStrides, 8, single);
 }
 
