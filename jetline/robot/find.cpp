@@ -15,6 +15,9 @@ constexpr double kTurnFirst = 0.45;  // rad: beyond it, turn on the spot
 constexpr double kSlowestTurn = 0.35;  // rad/s: slower turns vanish in the motors' dead bands
 constexpr double kLookSeconds = 0.6, kSettleSeconds = 0.5;
 constexpr double kAgainSeconds = 0.3, kAgainAngle = 0.12;
+constexpr int kSteadyLooks = 6;
+constexpr double kPassBy =
+    0.6;  // rad to turn on after a look that found nothing, or it would never get past it
 constexpr double kStepAngle = 0.35, kStepPause = 0.4;  // of the second, careful scan
 
 double seconds(Nanos d) {
@@ -36,8 +39,8 @@ const char* Find::state_name() const {
 void Find::enter(State state, Nanos now) {
   state_ = state;
   since_ = now;
-  if (state == State::kScan) scan_turned_ = 0;
-  if (state == State::kLook) confirmations_ = 0;
+  if (state == State::kScan) scan_turned_ = notice_from_ = 0;
+  if (state == State::kLook) confirmations_ = looks_ = 0;
 }
 
 double Find::gap(const Pose2& pose) const {
@@ -78,10 +81,13 @@ void Find::take_percept(const BehaviourInput& in) {
                        std::fabs(wrap_angle(direction - candidate_direction_)) < kAgainAngle;
     candidate_seen_ = p.captured;
     candidate_direction_ = direction;
-    if (!again) return;
+    if (!again || scan_turned_ < notice_from_) return;
   }
   noticed_ = p.captured;
-  if (state_ == State::kLook && best->score >= o_.confirm) ++confirmations_;
+  if (state_ == State::kLook) {
+    ++looks_;
+    confirmations_ += best->score >= o_.confirm;
+  }
   if (!tracking) track_.reset();
   track_.add(best_sighting, pose, o_.chassis, p.captured);
 }
@@ -96,13 +102,16 @@ Twist Find::scan(const BehaviourInput& in) {
 }
 
 Twist Find::look(const BehaviourInput& in) {
-  if (confirmations_ >= o_.confirm_count) {
+  // In the second round the robot takes a weak but steady sighting: nothing better was seen anywhere.
+  const bool steady = scan_turned_ > kFullTurn && looks_ >= kSteadyLooks;
+  if (confirmations_ >= o_.confirm_count || steady) {
     enter(State::kApproach, in.now);
   } else if (seconds(in.now - since_) > kLookSeconds) {
     track_.reset();
     const double turned = scan_turned_;
     enter(State::kScan, in.now);
     scan_turned_ = turned;  // a false alarm does not begin the round anew
+    notice_from_ = turned + kPassBy;
   }
   return {0, 0};
 }

@@ -4,7 +4,8 @@
 //   without one, turn in
 //             steps with pauses, so that motion does not blur the picture.
 //   look      stand still; `confirm_count` detections over `confirm` at one place lead to approach, 0.6 s
-//             without them back to scan, in the same direction.
+//             without them back to scan, in the same direction. From the second
+//             round on, six weaker detections at one place are enough.
 //   approach  steer at the tracked place (proportional on bearing and on the gap, motion limits), turn on the
 //   spot
 //             while the bearing is large. When it was not seen for `lost_after`, scan towards where it was.
@@ -58,10 +59,10 @@ class Find : public Behaviour {
   TargetTrack track_;
   Nanos last_percept_ = -1;
   Nanos noticed_ = -1;  // capture time of the last detection worth a look
-  int confirmations_ = 0;
+  int confirmations_ = 0, looks_ = 0;
   Nanos candidate_seen_ = -1;
   double candidate_direction_ = 0;
-  double scan_direction_ = 1, scan_turned_ = 0, last_bearing_ = 0;
+  double scan_direction_ = 1, scan_turned_ = 0, notice_from_ = 0, last_bearing_ = 0;
   Twist last_;
 };
 

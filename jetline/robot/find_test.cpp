@@ -158,7 +158,7 @@ class PlaneWorld {
         if (b.x1 < 620 && b.x2 > 20 && b.x2 > b.x1) {
           p.count = 1;
           p.detections[0].box = b;
-          p.detections[0].score = 0.8f;
+          p.detections[0].score = can_score;
         }
       }
       if (p.count == 0 && random_.chance(false_alarms)) {
@@ -186,6 +186,7 @@ class PlaneWorld {
   double nearest = 1e9, fastest = 0;
   int hide_from = -1, hide_until = -1;
   double false_alarms = 0;
+  float can_score = 0.8f;
 
  private:
   FindOptions options_;
@@ -234,6 +235,15 @@ TEST(Find, FalseAlarmsDoNotKeepItFromTurning) {
     EXPECT_GE(world.gap(), 0.15) << seed;
     EXPECT_LE(world.gap(), 0.35) << seed;
   }
+}
+
+TEST(Find, TakesAWeakSightingInTheSecondRound) {
+  PlaneWorld world(1.5, -0.8, 2);
+  world.can_score = 0.38f;
+  Find find{FindOptions()};
+  EXPECT_TRUE(world.drive(find, 60)) << find.state_name();
+  EXPECT_GE(world.gap(), 0.15);
+  EXPECT_LE(world.gap(), 0.35);
 }
 
 TEST(Find, NeverDrivesForwardWithoutASighting) {
