@@ -143,7 +143,9 @@ TEST_P(Outputs, FullDiskLeavesNothingHalfWritten) {
   // A run folder may stay (it can be resumed); no file may carry the final name, nor may a temporary one
   // stay.
   const std::string name = verb().name;
-  if (name != "train" && name != "run") EXPECT_EQ(left, "") << "left on the disk: " << left;
+  if (name != "train" && name != "run") {
+    EXPECT_EQ(left, "") << "left on the disk: " << left;
+  }
 }
 
 TEST_P(Outputs, ReadOnlyFolderIsNamed) {
@@ -165,7 +167,9 @@ TEST_P(Outputs, FileSizeLimitLeavesNothingHalfWritten) {
       dir.path());
   const std::string name = verb().name;
   EXPECT_EQ(r.exit_code, 3) << r.output;
-  if (name != "train" && name != "run") EXPECT_TRUE(list_files_recursive(dir.path())->empty());
+  if (name != "train" && name != "run") {
+    EXPECT_TRUE(list_files_recursive(dir.path())->empty());
+  }
 }
 
 std::string verb_name(const ::testing::TestParamInfo<size_t>& info) {

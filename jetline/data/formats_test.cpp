@@ -255,7 +255,9 @@ TEST(FormatYolo, DataYamlRefusesNonsense) {
         std::string("names: [x"), "names: " + std::string(5000, '[')}) {
     const auto y = parse_data_yaml(text, "d.yaml");
     EXPECT_FALSE(y.ok()) << text.substr(0, 60);
-    if (!y.ok()) EXPECT_EQ(y.status().exit_code(), 3);
+    if (!y.ok()) {
+      EXPECT_EQ(y.status().exit_code(), 3);
+    }
   }
   JETLINE_ASSERT_OK_AND_ASSIGN(
       const auto y, parse_data_yaml("names: &n [x, y]\ntrain: [a, b]\nother: *n\ndownload: |\n  x: [", "d"));
