@@ -54,7 +54,7 @@ test: build-tests test-asan
 	@scripts/build_seconds.sh $(BUILD) $(ASAN)
 	@cd $(BUILD) && $(CTEST) -j$(JOBS)
 
-bench: build
+bench: build setup-test
 	@scripts/bench.sh $(BUILD)
 
 format:
