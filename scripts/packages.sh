@@ -11,4 +11,4 @@ packages_build=(
 # What the tests add: GoogleTest and, for the oracles, Python.
 packages_test=(libgtest-dev libgmock-dev python3 python3-venv libimage-exiftool-perl ffmpeg)
 # What the formatter and the libFuzzer builds add.
-packages_dev=(clang clang-format clang-tidy libclang-rt-14-dev python3-torch python3-pil)
+packages_dev=(clang clang-format clang-tidy libclang-rt-dev python3-torch python3-pil)
