@@ -60,6 +60,9 @@ TEST(ProgramCli, TyposNameTheNearestWord) {
   const auto verb = run_program({"detct"});
   EXPECT_EQ(verb.exit_code, 2);
   EXPECT_NE(verb.errors.find("did you mean `jetline detect`"), std::string::npos) << verb.errors;
+  const auto subcommand = run_program({"data", "inspekt", "x"});
+  EXPECT_EQ(subcommand.exit_code, 2);
+  EXPECT_NE(subcommand.errors.find("did you mean inspect?"), std::string::npos) << subcommand.errors;
   for (const std::string& v : program_verbs()) {
     const auto r = run_program({v, "--jsno"});
     EXPECT_EQ(r.exit_code, 2) << v;

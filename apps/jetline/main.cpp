@@ -76,7 +76,9 @@ int run_verb(const Verb& verb, int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
       const std::string word = split(argv[i], '=')[0];
       if (word.size() < 3 || std::find(words.begin(), words.end(), word) != words.end()) continue;
-      if (word[0] != '-' && std::string(e.what()).find(word) == std::string::npos) continue;
+      // A bare word is a value unless the parser named it or a subcommand was expected in its place.
+      const bool subcommand = i == 1 && !app.get_subcommands({}).empty();
+      if (word[0] != '-' && !subcommand && std::string(e.what()).find(word) == std::string::npos) continue;
       const std::string near = nearest_word(word, words);
       if (near.empty()) continue;
       std::fprintf(stderr, "  did you mean %s?\n", near.c_str());
