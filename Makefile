@@ -52,7 +52,7 @@ test-tsan: setup-test
 
 test: build-tests test-asan
 	@scripts/build_seconds.sh $(BUILD) $(ASAN)
-	@cd $(BUILD) && $(CTEST) -j$(JOBS)
+	@cd $(BUILD) && set -o pipefail && { $(CTEST) -j$(JOBS) 2>&1 | tee ctest.log; code=$$?; grep '% tests passed' ctest.log; exit $$code; }
 
 bench: build setup-test
 	@scripts/bench.sh $(BUILD)
