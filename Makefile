@@ -35,18 +35,18 @@ demo: build
 
 # --- the tests -------------------------------------------------------------------------------------------------
 build-tests: setup-test
-	@mkdir -p $(dir $(BUILD)) && $(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@mkdir -p $(dir $(BUILD)) && cmake --preset release -B $(BUILD) -DJETLINE_BUILD_TESTS=ON >$(dir $(BUILD))configure.log 2>&1 || { cat $(dir $(BUILD))configure.log; exit 1; }
 	@cmake --build $(BUILD) -- -j$(JOBS) --quiet
 
 # The rooms that read untrusted bytes, again under AddressSanitizer and UndefinedBehaviorSanitizer.
 test-asan: setup-test
-	@cmake --preset asan -B $(ASAN) >build/configure-asan.log 2>&1 || { cat build/configure-asan.log; exit 1; }
+	@cmake --preset asan -B $(ASAN) -DJETLINE_BUILD_TESTS=ON >build/configure-asan.log 2>&1 || { cat build/configure-asan.log; exit 1; }
 	@cmake --build $(ASAN) --target jetline_parser_tests -- -j$(JOBS) --quiet
 	@cd $(ASAN) && $(CTEST) -j$(JOBS) -L '^(base|graph|data)$$|^parser$$' --progress --quiet -O asan.log || { cat asan.log | tail -60; exit 1; }
 	@grep -E 'tests passed|tests failed' $(ASAN)/asan.log
 
 test-tsan: setup-test
-	@cmake --preset tsan -B build/tsan >build/configure-tsan.log 2>&1 || { cat build/configure-tsan.log; exit 1; }
+	@cmake --preset tsan -B build/tsan -DJETLINE_BUILD_TESTS=ON >build/configure-tsan.log 2>&1 || { cat build/configure-tsan.log; exit 1; }
 	@cmake --build build/tsan --target robot_tests sim_tests -- -j$(JOBS) --quiet
 	@cd build/tsan && $(CTEST) -j$(JOBS) -L '^(robot|observe)$$'
 

@@ -1,6 +1,6 @@
 # Options, compiler flags and the dependencies that several rooms share. Each JETLINE_WITH_* defaults to "if
 # found": ON requires it, OFF leaves it out, AUTO takes what is there and the summary says what that was.
-option(JETLINE_BUILD_TESTS "Build the tests" ON)
+set(JETLINE_BUILD_TESTS AUTO CACHE STRING "Build the tests: ON, OFF or AUTO (where GoogleTest is installed)")
 option(JETLINE_BUILD_BENCH "Build the benchmarks" ON)
 option(JETLINE_BUILD_EXAMPLES "Build the examples" ON)
 option(JETLINE_UNITY "Compile each room in few large translation units" ON)
@@ -52,7 +52,10 @@ find_package(PNG REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(JetlineOpenCV REQUIRED)  # core and imgproc; media modules where present
 find_package(tomlplusplus REQUIRED)
-if(JETLINE_BUILD_TESTS)
+if(JETLINE_BUILD_TESTS STREQUAL "AUTO")
+  find_package(GTest QUIET)
+  set(JETLINE_BUILD_TESTS ${GTest_FOUND})  # for this run; the cache keeps AUTO
+elseif(JETLINE_BUILD_TESTS)
   find_package(GTest REQUIRED)
 endif()
 
