@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <string>
+#include <system_error>
 #include <thread>
 
 namespace jetline {
 namespace {
 
 constexpr int kFailuresInARow = 3;
+// After Ctrl-Z and fg the first beats may come before the supervisor's first tick.
+constexpr int kStalledBeats = 15;
 
 // One frame, always the newest. put() swaps memory with the slot, take() with the reader: nothing is copied.
 class FrameMailbox {
@@ -54,15 +58,27 @@ class RobotThreads {
         options_(options),
         observer_(observer) {}
 
-  void start() {
-    camera_thread_ = std::thread([this] { watch(); });
-    perception_thread_ = std::thread([this] { perceive(); });
+  ~RobotThreads() { join(); }
+
+  Status start() {
+    try {
+      camera_thread_ = std::thread([this] { watch(); });
+      perception_thread_ = std::thread([this] { perceive(); });
+    } catch (const std::system_error& e) {
+      return Status::internal("robot.no-thread", std::string("the robot got no thread: ") + e.what());
+    }
+    return Status();
   }
   void join() {
     stop.store(true);
     mailbox_.close();
-    camera_thread_.join();
-    perception_thread_.join();
+    if (camera_thread_.joinable()) camera_thread_.join();
+    if (perception_thread_.joinable()) perception_thread_.join();
+  }
+  void fail(const Status& s) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (status.ok()) status = s;
+    stop.store(true);
   }
 
   std::atomic<bool> stop{false};
@@ -70,23 +86,25 @@ class RobotThreads {
   Status status;        // first failure; read after join()
 
  private:
-  void fail(const Status& s) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (status.ok()) status = s;
-    stop.store(true);
-  }
-
   void watch() {
+    const SignalStack stack;
     Frame frame;
     int failures = 0;
+    Nanos heard = clock_.now();
     while (!stop.load()) {
       auto got = camera_.next(frame, clock_.now() + options_.camera_timeout);
       if (!got.ok()) {
         if (++failures >= kFailuresInARow) return fail(got.status());
         continue;
       }
-      if (!*got) continue;  // the supervisor sees the silence by itself
+      if (!*got) {  // the supervisor sees the silence by itself
+        if (clock_.now() - heard > options_.camera_silence)
+          return fail(Status::missing("camera.silent", "the camera delivers no frames",
+                                      "check its cable, and that no other program uses it"));
+        continue;
+      }
       failures = 0;
+      heard = clock_.now();
       supervisor_.on_frame({frame.sequence, frame.captured, frame_fingerprint(frame.image)});
       ++report.frames;
       report.dropped_frames += mailbox_.put(frame);
@@ -94,6 +112,7 @@ class RobotThreads {
   }
 
   void perceive() {
+    const SignalStack stack;
     Frame frame;
     Percept percept;
     std::vector<Detection> detections;
@@ -127,22 +146,32 @@ class RobotThreads {
   std::thread camera_thread_, perception_thread_;
 };
 
-// Ends the loop within a beat of a signal.
-class CancellableBehaviour : public Behaviour {
+// Looks at every beat whether the run is to end: by a signal, or because the wheels do not obey.
+class GuardedBehaviour : public Behaviour {
  public:
-  CancellableBehaviour(Behaviour& inner, CancelToken& cancel) : inner_(inner), cancel_(cancel) {}
+  GuardedBehaviour(Behaviour& inner, CancelToken& cancel, Supervisor& supervisor)
+      : inner_(inner), cancel_(cancel), supervisor_(supervisor) {}
   Twist step(const BehaviourInput& in) override {
-    if (!cancel_.cancelled()) return inner_.step(in);
-    stop->store(true);
+    if (cancel_.cancelled()) {
+      threads->stop.store(true);
+    } else if (supervisor_.cause() == StopCause::kMotorFault) {
+      threads->fail(supervisor_.report().motor_status);
+    } else if ((stalled_beats_ = supervisor_.stalled() ? stalled_beats_ + 1 : 0) > kStalledBeats) {
+      threads->fail(Status::internal("robot.stalled", "the safety supervisor's thread hangs"));
+    } else {
+      return inner_.step(in);
+    }
     return {};
   }
   bool done() const override { return inner_.done(); }
   const char* state_name() const override { return inner_.state_name(); }
-  std::atomic<bool>* stop = nullptr;
+  RobotThreads* threads = nullptr;
 
  private:
   Behaviour& inner_;
   CancelToken& cancel_;
+  Supervisor& supervisor_;
+  int stalled_beats_ = 0;
 };
 
 }  // namespace
@@ -158,17 +187,21 @@ void fill_percept(const Frame& frame, const std::vector<Detection>& detections, 
 Result<RunnerReport> run_robot(Camera& camera, Detector& detector, Behaviour& behaviour,
                                Supervisor& supervisor, Clock& clock, const Chassis& chassis,
                                const RunnerOptions& options, CancelToken& cancel, PerceptObserver* observer) {
-  CancellableBehaviour cancellable(behaviour, cancel);
-  ControlLoop loop(cancellable, supervisor, clock, chassis, options.hertz);
+  const SignalStack stack;
+  GuardedBehaviour guarded(behaviour, cancel, supervisor);
+  ControlLoop loop(guarded, supervisor, clock, chassis, options.hertz);
   RobotThreads threads(camera, detector, supervisor, loop, clock, options, observer);
-  supervisor.start();
+  guarded.threads = &threads;
+  JETLINE_RETURN_IF_ERROR(supervisor.start());
   supervisor.arm();
-  threads.start();
-  cancellable.stop = &threads.stop;
-  loop.run(threads.stop, options.end, options.until_done);
+  const Status started = threads.start();
+  if (started.ok()) loop.run(threads.stop, options.end, options.until_done);
   supervisor.shutdown();
   threads.join();
-  if (!threads.status.ok()) return threads.status;
+  JETLINE_RETURN_IF_ERROR(started);
+  JETLINE_RETURN_IF_ERROR(threads.status);
+  const SupervisorReport safety = supervisor.report();
+  if (!safety.zero_written) return safety.motor_status;  // the wheels may still turn
   if (cancel.cancelled()) return Status::cancelled();
   threads.report.loop = loop.stats();
   return threads.report;

@@ -5,8 +5,11 @@
 //   supervisor thread  its own, see supervisor.h
 //   control loop       on the thread that calls run()
 //
-// run() returns after the supervisor was shut down: the last write was zero. Ids: those of Camera::next and
-// Detector::detect; after three failures in a row of either the run ends with that Status.
+// run_robot() returns after the supervisor was shut down: the last write was zero. It ends with the Status of
+// Camera::next or Detector::detect after three failures in a row, of the motors after a motor fault (their
+// zero is tried again first), and with robot.stalled when the supervisor's thread hangs. A camera or a
+// detector that never returns stops the wheels, but the run cannot end before it does. Ids: those,
+// camera.silent (no frame for `camera_silence`), robot.no-thread, cancelled.
 #pragma once
 
 #include <atomic>
@@ -23,6 +26,7 @@ struct RunnerOptions {
   bool until_done = true;  // stop when the behaviour is done
   double hertz = 30;
   Nanos camera_timeout = 200 * kMillisecond;
+  Nanos camera_silence = 5 * kSecond;
 };
 
 struct RunnerReport {

@@ -13,6 +13,10 @@ class NoisyCamera : public Camera {
   explicit NoisyCamera(Clock& clock) : clock_(clock) {}
   Result<bool> next(Frame& frame, Nanos deadline) override {
     if (broken) return Status::missing("camera.read-failed", "the camera is gone");
+    if (silent) {
+      clock_.sleep_for(kMillisecond);
+      return false;
+    }
     clock_.sleep_for(2 * kMillisecond);
     frame.image.resize(64, 48);
     for (int i = 0; i < 64 * 48 * 3; ++i) frame.image.data()[i] = static_cast<uint8_t>(random_.next());
@@ -21,7 +25,7 @@ class NoisyCamera : public Camera {
     return true;
   }
   Lens lens() const override { return Lens::standard(64, 48); }
-  std::atomic<bool> broken{false};
+  std::atomic<bool> broken{false}, silent{false};
 
  private:
   Clock& clock_;
@@ -70,6 +74,7 @@ struct RunnerParts {
   Result<RunnerReport> run(Behaviour& b, double hertz = 200) {
     RunnerOptions o;
     o.hertz = hertz;
+    o.camera_silence = 50 * kMillisecond;
     return run_robot(camera, detector, b, supervisor, clock, Chassis(), o, cancel);
   }
 };
@@ -109,6 +114,30 @@ TEST(Runner, ABrokenCameraEndsTheRun) {
   };
   auto r = p.run(forever);
   EXPECT_EQ(r.status().id(), "camera.read-failed");
+  EXPECT_TRUE(p.log.last().zero());
+}
+
+TEST(Runner, ASilentCameraEndsTheRun) {
+  RunnerParts p;
+  Forward forever(1 << 30);
+  int steps = 0;
+  forever.on_step = [&] {
+    if (++steps == 20) p.camera.silent = true;
+  };
+  auto r = p.run(forever);
+  EXPECT_EQ(r.status().id(), "camera.silent");
+  EXPECT_TRUE(p.log.last().zero());
+}
+
+TEST(Runner, AMotorFaultEndsTheRun) {
+  RunnerParts p;
+  Forward forever(1 << 30);
+  int steps = 0;
+  forever.on_step = [&] {
+    if (++steps == 20) p.log.fail = true;
+  };
+  auto r = p.run(forever);
+  EXPECT_EQ(r.status().id(), "motor.write-failed");
   EXPECT_TRUE(p.log.last().zero());
 }
 
