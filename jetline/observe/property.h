@@ -6,7 +6,9 @@
 // Rules: set() stores the value, then calls the subscribers on the setting thread, in the order of
 // subscription, without holding the property's lock, so that a callback may read, set or (dis)connect. A
 // callback that throws is counted and skipped; the setter and the other callbacks do not notice. Setting an
-// equal value calls nobody. Two-way links end by themselves, because the second set() finds an equal value.
+// equal value calls nobody. Two-way links end by themselves, because the second set() finds an equal value. A
+// subscriber is never called with a value older than one it was called with: when a callback sets the
+// property again, those after it hear of the newer value only.
 //
 // Threads: everything may be called from any thread. A callback that disconnects itself does not wait for
 // itself.
@@ -15,6 +17,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -69,14 +72,16 @@ class Property {
 
   void set(T value) {
     std::vector<std::shared_ptr<Subscriber>> now;
+    uint64_t version = 0;
     {
       std::lock_guard<std::mutex> lock(mutex_);
       if (value_ == value) return;
       value_ = value;
+      version = ++version_;
       now = live();
     }
     for (const auto& s : now) {
-      if (!s->call(value)) failures_.fetch_add(1, std::memory_order_relaxed);
+      if (!s->call(value, version)) failures_.fetch_add(1, std::memory_order_relaxed);
     }
   }
 
@@ -84,13 +89,15 @@ class Property {
   Connection observe(Callback callback, bool at_once = false) {
     auto s = std::make_shared<Subscriber>(std::move(callback));
     T value;
+    uint64_t version = 0;
     {
       std::lock_guard<std::mutex> lock(mutex_);
       subscribers_ = live();
       subscribers_.push_back(s);
       value = value_;
+      version = version_;
     }
-    if (at_once && !s->call(value)) failures_.fetch_add(1, std::memory_order_relaxed);
+    if (at_once && !s->call(value, version)) failures_.fetch_add(1, std::memory_order_relaxed);
     return Connection(s);
   }
 
@@ -107,11 +114,12 @@ class Property {
     explicit Subscriber(Callback c) : callback_(std::move(c)) {}
     // No lock is held while the callback runs, so that properties linked both ways cannot wait for each
     // other.
-    bool call(const T& value) {
+    bool call(const T& value, uint64_t version) {
       const std::thread::id me = std::this_thread::get_id();
       {
         std::lock_guard<std::mutex> lock(mutex_);
-        if (!connected_) return true;
+        if (!connected_ || version < told_) return true;
+        told_ = version;
         running_.push_back(me);
       }
       bool ok = true;
@@ -145,6 +153,7 @@ class Property {
     std::condition_variable returned_;
     std::vector<std::thread::id> running_;  // threads inside the callback
     bool connected_ = true;
+    uint64_t told_ = 0;  // version of the newest value it was called with
   };
 
   std::vector<std::shared_ptr<Subscriber>> live() const {
@@ -157,6 +166,7 @@ class Property {
 
   mutable std::mutex mutex_;
   T value_;
+  uint64_t version_ = 0;
   std::vector<std::shared_ptr<Subscriber>> subscribers_;
   std::atomic<int64_t> failures_{0};
 };

@@ -51,6 +51,20 @@ TEST(Property, ConnectionMayOutliveTheProperty) {
   EXPECT_FALSE(c.connected());
 }
 
+TEST(Property, ACallbackThatSetsLeavesNobodyWithAnOldValue) {
+  Property<int> p, copy;
+  auto limit = p.observe([&](const int& v) {
+    if (v > 10) p.set(10);
+  });
+  std::vector<int> seen;
+  auto later = p.observe([&](const int& v) { seen.push_back(v); });
+  auto linked = link(p, copy);
+  p.set(20);
+  EXPECT_EQ(p.get(), 10);
+  EXPECT_EQ(seen, std::vector<int>{10});
+  EXPECT_EQ(copy.get(), 10);
+}
+
 TEST(Property, ThrowingCallbackHurtsNobodyElse) {
   Property<int> p;
   int reached = 0;
