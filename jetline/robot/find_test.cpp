@@ -108,6 +108,26 @@ TEST(Locate, HidingPartOfTheCanNeverMakesItSeemFarther) {
   }
 }
 
+TEST(Locate, ACanCutByTheBorderIsWhereItIs) {
+  const Chassis c;
+  const TargetSize size;
+  for (const Lens& lens : {Lens::standard(), Lens::wide()}) {
+    for (double d : {0.3, 0.4, 0.8}) {
+      int cut = 0;
+      for (double a = -1.2; a <= 1.2; a += 0.01) {
+        const Box b = picture_of_can(lens, c, d, a, size);
+        if (b.width() < 0.3f * b.height()) continue;  // of the can at least half
+        const Sighting s = locate(b, lens, c, size);
+        if (!s.cut) continue;
+        cut += b.x1 <= 0 || b.x2 >= 640;
+        EXPECT_NEAR(s.distance, d, 0.08 * d + 0.02) << d << " " << a;
+        EXPECT_NEAR(s.bearing, a, 0.03) << d << " " << a;
+      }
+      EXPECT_GT(cut, 3);
+    }
+  }
+}
+
 TEST(Locate, RefusesNonsense) {
   const Lens lens = Lens::standard();
   EXPECT_FALSE(locate({10, 10, 10, 10}, lens, Chassis(), TargetSize()).ok);

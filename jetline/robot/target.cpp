@@ -21,8 +21,9 @@ double azimuth_of(const Lens& lens, double pitch, double u, double v) {
   return -std::atan2(r[0], r[2] * std::cos(pitch) + r[1] * std::sin(pitch));
 }
 
-constexpr double kBorder = 2;  // pixels: a box this near to the border counts as cut
-constexpr double kFar = 20;    // m
+// A box this near to the border counts as cut: of the picture's width, about a pixel of the detector's input.
+constexpr double kBorder = 0.006;
+constexpr double kFar = 20;  // m
 
 }  // namespace
 
@@ -33,17 +34,24 @@ Sighting locate(const Box& b, const Lens& lens, const Chassis& chassis, const Ta
   const double x1 = static_cast<double>(b.x1), x2 = static_cast<double>(b.x2), y1 = static_cast<double>(b.y1),
                y2 = static_cast<double>(b.y2);
   const double cx = (x1 + x2) / 2, cy = (y1 + y2) / 2;
-  const bool cut_x = x1 < kBorder || x2 > lens.width - kBorder,
-             cut_y = y1 < kBorder || y2 > lens.height - kBorder;
+  const double border = kBorder * lens.width;
+  const bool cut_left = x1<border, cut_right = x2> lens.width - border,
+             cut_y = y1 < border || y2 > lens.height - border;
   const double slope = slope_of(lens, pitch, cx, y1) - slope_of(lens, pitch, cx, y2);
   // The box's edges lie on the near side of the can, 0.85 radii before its axis on average.
   const double by_height = slope > 1e-4 ? size.height / slope + 0.85 * size.radius : kFar;
   const double half = std::fabs(azimuth_of(lens, pitch, x1, cy) - azimuth_of(lens, pitch, x2, cy)) / 2;
   const double by_width = half > 1e-4 ? size.radius / std::sin(std::min(half, 1.5)) : kFar;
-  s.cut = cut_x || cut_y;
-  s.distance = cut_x == cut_y ? std::min(by_height, by_width) : cut_x ? by_height : by_width;
-  s.distance = std::min(s.distance, kFar);
+  s.cut = cut_left || cut_right || cut_y;
+  s.distance = std::min({by_height, by_width, kFar});
   s.bearing = azimuth_of(lens, pitch, cx, cy);
+  if (cut_left != cut_right) {
+    // The middle of what is left is not the middle of the thing: that lies half a width from the edge in
+    // sight.
+    const double wide = std::asin(std::min(size.radius / std::max(s.distance, size.radius), 1.0));
+    const double edge = azimuth_of(lens, pitch, cut_left ? x2 : x1, cy);
+    s.bearing = cut_left ? std::max(s.bearing, edge + wide) : std::min(s.bearing, edge - wide);
+  }
   s.ok = std::isfinite(s.distance) && std::isfinite(s.bearing);
   return s;
 }

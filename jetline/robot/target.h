@@ -21,9 +21,9 @@ struct Sighting {
 };
 
 // Distance from the box's height and from its width, by the angles of its edges; the smaller one counts,
-// because something in front of the thing can only make the box smaller and the thing seem farther. A side
-// that touches the border is not used; when both pairs are cut, the larger angle gives at least an upper
-// bound.
+// because something in front of the thing, or the picture's border, can only make the box smaller and the
+// thing seem farther. Bearing of the box's middle; when the left or the right of the thing is cut off, its
+// middle is half its width from the other edge.
 Sighting locate(const Box& box, const Lens& lens, const Chassis& chassis, const TargetSize& size);
 
 // The target's place, filtered. Coordinates: those of the odometry.
