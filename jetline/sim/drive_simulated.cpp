@@ -41,7 +41,8 @@ class SimulatedRun {
         expose(next);
         next_frame += loop_.period();
       }
-      while (!deliveries_.empty() && deliveries_.front().arrives <= next) out.status = deliver(out.result);
+      while (out.status.ok() && !deliveries_.empty() && deliveries_.front().arrives <= next)
+        out.status = deliver(out.result);
       for (; !percepts_.empty() && percepts_.front().ready <= next; percepts_.pop_front())
         loop_.post(percepts_.front());
       if (next == next_beat) {

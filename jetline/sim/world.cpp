@@ -21,7 +21,12 @@ void World::advance_to(Nanos to) {
   while (now_ < to) {
     const Nanos step = std::min(kPhysicsStep, to - now_);
     const Pose2 before = drive_.pose();
-    drive_.step(static_cast<double>(step) / kSecond, duty_);
+    WheelDuty duty;
+    {
+      std::lock_guard<std::mutex> duty_lock(duty_mutex_);
+      duty = duty_;
+    }
+    drive_.step(static_cast<double>(step) / kSecond, duty);
     now_ += step;
     const int touch = touched(episode_.scene, episode_.chassis, drive_.pose());
     if (touch != -2) {
@@ -44,7 +49,7 @@ void World::advance_to(Nanos to) {
 }
 
 void World::set_duty(const WheelDuty& duty) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::lock_guard<std::mutex> lock(duty_mutex_);
   duty_ = duty;
 }
 

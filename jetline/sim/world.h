@@ -46,6 +46,8 @@ class World {
   const Episode episode_;
   mutable std::mutex mutex_;
   DiffDrive drive_;
+  // Of its own, and held for a copy only: the supervisor's write must not wait for the physics.
+  std::mutex duty_mutex_;
   WheelDuty duty_;
   Nanos now_;
   int collisions_ = 0, touched_first_ = -2;
@@ -55,7 +57,7 @@ class World {
   std::vector<PathPoint> path_;
 };
 
-// The wheels of the world as a device. `faults` may be null.
+// The wheels of the world as a device.
 class SimMotors : public WheelMotors {
  public:
   explicit SimMotors(World& world) : world_(world) {}
