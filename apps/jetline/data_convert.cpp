@@ -70,7 +70,12 @@ Status convert_main(ConvertState& s, Io& io) {
 Status split_main(ConvertState& s, Io& io) {
   JETLINE_ASSIGN_OR_RETURN(const auto shares, parse_split_shares(s.shares));
   JETLINE_ASSIGN_OR_RETURN(const Dataset d, load_dataset(s.path, s.load));
-  JETLINE_ASSIGN_OR_RETURN(const auto parts, split_images(d, shares, s.seed));
+  const auto twins = find_twins(d);
+  JETLINE_ASSIGN_OR_RETURN(const auto parts, split_images(d, shares, s.seed, twins));
+  if (!twins.empty()) {
+    io.note("note: " + std::to_string(twins.size()) +
+            " pictures stand there several times, byte for byte; the copies of one stay in one split");
+  }
   if (!s.output.empty()) {
     std::vector<NamedSplit> splits;
     for (size_t i = 0; i < shares.size(); ++i) {

@@ -1,10 +1,15 @@
 #include "jetline/data/split.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
+#include <unordered_map>
 
+#include "jetline/base/hash.h"
 #include "jetline/base/random.h"
 #include "jetline/base/strings.h"
 #include "jetline/data/image_index.h"
@@ -64,7 +69,7 @@ class Stratifier {
     done_.assign(d.images.size(), false);
   }
 
-  std::vector<std::vector<size_t>> run() {
+  std::vector<std::vector<size_t>> run(const std::vector<std::vector<size_t>>& twins) {
     // The images that belong nowhere are a share of their own while dividing, so that the others stay in
     // proportion.
     room_.push_back(unused_);
@@ -77,6 +82,7 @@ class Stratifier {
     wanted_.push_back(std::move(rest));
     std::vector<size_t> left;
     for (const auto& m : members_) left.push_back(m.size());
+    place_twins(twins, left);
     for (;;) {
       size_t rarest = members_.size();
       for (size_t g = 0; g < members_.size(); ++g) {
@@ -85,8 +91,7 @@ class Stratifier {
       if (rarest == members_.size()) break;
       for (const size_t i : members_[rarest]) {
         if (done_[i]) continue;
-        assign(i, rarest);
-        for (const size_t g : groups_of_[i]) --left[g];
+        assign(i, neediest(rarest, 1), left);
       }
     }
     std::vector<std::vector<size_t>> out(room_.size() - 1);
@@ -97,19 +102,47 @@ class Stratifier {
   }
 
  private:
-  void assign(size_t image, size_t group) {
-    size_t best = room_.size();
+  // The largest groups first, while every share has room; single images fill up what is left.
+  void place_twins(std::vector<std::vector<size_t>> twins, std::vector<size_t>& left) {
+    std::stable_sort(twins.begin(), twins.end(),
+                     [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    for (const std::vector<size_t>& group : twins) {
+      size_t rarest = members_.size();
+      for (const size_t i : group) {
+        for (const size_t g : groups_of_[i]) {
+          if (rarest == members_.size() || left[g] < left[rarest]) rarest = g;
+        }
+      }
+      const size_t best = neediest(rarest, static_cast<int64_t>(group.size()));
+      for (const size_t i : group) {
+        if (!done_[i]) assign(i, best, left);
+      }
+    }
+  }
+
+  // The share that wants images of `group` most among those with room for `images`; where none has, the one
+  // with the most room.
+  size_t neediest(size_t group, int64_t images) const {
+    size_t best = room_.size(), roomiest = 0;
     for (size_t s = 0; s < room_.size(); ++s) {
-      if (room_[s] <= 0) continue;
+      if (room_[s] > room_[roomiest]) roomiest = s;
+      if (room_[s] < images) continue;
       if (best == room_.size() || wanted_[s][group] > wanted_[best][group] ||
           (wanted_[s][group] == wanted_[best][group] && room_[s] > room_[best])) {
         best = s;
       }
     }
+    return best == room_.size() ? roomiest : best;
+  }
+
+  void assign(size_t image, size_t share, std::vector<size_t>& left) {
     done_[image] = true;
-    to_[image] = best;
-    --room_[best];
-    for (const size_t g : groups_of_[image]) wanted_[best][g] -= 1;
+    to_[image] = share;
+    --room_[share];
+    for (const size_t g : groups_of_[image]) {
+      wanted_[share][g] -= 1;
+      --left[g];
+    }
   }
 
   Random random_;
@@ -138,6 +171,13 @@ Result<std::vector<SplitShare>> parse_split_shares(const std::string& text) {
     double v = 0;
     if (s.name.empty() || !parse_double(value, v) || !std::isfinite(v) || v <= 0)
       return bad_split("'" + piece + "' is not NAME=SHARE");
+    // The name becomes part of a file's name.
+    const auto plain = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+             c == '_' || c == '.';
+    };
+    if (s.name[0] == '.' || !std::all_of(s.name.begin(), s.name.end(), plain))
+      return bad_split("'" + s.name + "' cannot name a split (letters, digits, '-', '_' and '.')");
     for (const SplitShare& other : out) {
       if (other.name == s.name) return bad_split("the split '" + s.name + "' is named twice");
     }
@@ -160,14 +200,36 @@ Result<std::vector<SplitShare>> parse_split_shares(const std::string& text) {
   return out;
 }
 
+std::vector<std::vector<size_t>> find_twins(const Dataset& d) {
+  std::unordered_map<int64_t, std::vector<size_t>> by_size;
+  for (size_t i = 0; i < d.images.size(); ++i) {
+    struct stat st = {};
+    if (::stat(d.images[i].path.c_str(), &st) == 0 && S_ISREG(st.st_mode)) by_size[st.st_size].push_back(i);
+  }
+  std::map<std::string, std::vector<size_t>> by_content;
+  for (const auto& [size, images] : by_size) {
+    if (images.size() < 2) continue;
+    for (const size_t i : images) {
+      const auto hash = sha256_file(d.images[i].path);
+      if (hash.ok()) by_content[hash.value()].push_back(i);
+    }
+  }
+  std::vector<std::vector<size_t>> twins;
+  for (auto& [hash, images] : by_content) {
+    if (images.size() > 1) twins.push_back(std::move(images));
+  }
+  return twins;
+}
+
 Result<std::vector<std::vector<size_t>>> split_images(const Dataset& d, const std::vector<SplitShare>& shares,
-                                                      uint64_t seed) {
+                                                      uint64_t seed,
+                                                      const std::vector<std::vector<size_t>>& twins) {
   const auto images = static_cast<int64_t>(d.images.size());
   const std::vector<int64_t> counts = split_counts(shares, images);
   if (std::accumulate(counts.begin(), counts.end(), int64_t{0}) > images) {
     return bad_split("the splits want more than the " + std::to_string(images) + " images that are there");
   }
-  return Stratifier(d, counts, seed).run();
+  return Stratifier(d, counts, seed).run(twins);
 }
 
 Result<std::vector<std::string>> write_split_files(const Dataset& d, const std::vector<SplitShare>& shares,

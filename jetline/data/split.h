@@ -21,10 +21,16 @@ struct SplitShare {
 // "train=0.8,val=0.2" (ratios, sum at most 1), "train=160,val=40" (counts), "train=70%,val=30%".
 Result<std::vector<SplitShare>> parse_split_shares(const std::string& text);
 
+// Groups of images whose files have the same bytes, as indices into d.images; images without a twin are in
+// none. Only files of equal size are read. Files that cannot be read have no twins.
+std::vector<std::vector<size_t>> find_twins(const Dataset& d);
+
 // Indices into d.images per share, ascending. Ratios are rounded so that all images are used when they add up
-// to 1.
+// to 1. The images of one group of `twins` stay together, so that no split holds a copy of what another
+// holds; where a group is larger than what a share leaves, the shares end a little off what was asked.
 Result<std::vector<std::vector<size_t>>> split_images(const Dataset& d, const std::vector<SplitShare>& shares,
-                                                      uint64_t seed);
+                                                      uint64_t seed,
+                                                      const std::vector<std::vector<size_t>>& twins = {});
 
 // Writes split files into the set itself: ImageSets/Main/NAME.txt (VOC), NAME.txt lists and a data.yaml
 // (YOLO, the old data.yaml is kept as data.yaml.bak), annotations/instances_NAME.json (COCO). Returns the

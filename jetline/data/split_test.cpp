@@ -20,7 +20,7 @@ TEST(Split, SharesAreRead) {
   EXPECT_EQ(count[1].count, 40);
   for (const char* bad :
        {"", "train", "train=", "train=0", "train=-1", "train=0.5,val=40", "train=0.7,val=0.7", "a=0.5,a=0.5",
-        "train=2.5", "=0.5", "train=nan", "train=1e30"}) {
+        "train=2.5", "=0.5", "train=nan", "train=1e30", "../x=0.5", "a/b=0.5", "a b=0.5", ".x=0.5"}) {
     EXPECT_EQ(parse_split_shares(bad).status().id(), "data.bad-split") << bad;
   }
 }
@@ -79,6 +79,38 @@ TEST(Split, CountsLeaveTheRestOut) {
   EXPECT_EQ(parts[1].size(), 10u);
   JETLINE_ASSERT_OK_AND_ASSIGN(const auto many, parse_split_shares("train=51"));
   EXPECT_EQ(split_images(d, many, 1).status().id(), "data.bad-split");
+}
+
+TEST(Split, CopiesOfOnePictureStayTogether) {
+  TemporaryDirectory t;
+  testing::RandomDatasetOptions o;
+  o.images = 40;
+  Dataset d = testing::random_dataset(t.file("src"), 6, o);
+  // Every fourth picture becomes a copy of the one before it; one is there four times; one is not there.
+  for (size_t i = 3; i < 40; i += 4) {
+    JETLINE_ASSERT_OK_AND_ASSIGN(const std::string bytes, read_file(d.images[i - 1].path));
+    JETLINE_ASSERT_OK(write_file(d.images[i].path, bytes));
+  }
+  for (const size_t i : {0u, 1u}) {
+    JETLINE_ASSERT_OK_AND_ASSIGN(const std::string bytes, read_file(d.images[2].path));
+    JETLINE_ASSERT_OK(write_file(d.images[i].path, bytes));
+  }
+  d.images[5].path = t.file("nothing.png");
+  const auto twins = find_twins(d);
+  EXPECT_EQ(twins.size(), 10u);
+  JETLINE_ASSERT_OK_AND_ASSIGN(const auto shares, parse_split_shares("train=25,val=10"));
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    JETLINE_ASSERT_OK_AND_ASSIGN(const auto parts, split_images(d, shares, seed, twins));
+    EXPECT_EQ(parts[0].size(), 25u);
+    EXPECT_EQ(parts[1].size(), 10u);
+    std::vector<int> split_of(40, -1);
+    for (int s = 0; s < 2; ++s) {
+      for (const size_t i : parts[static_cast<size_t>(s)]) split_of[i] = s;
+    }
+    for (const auto& group : twins) {
+      for (const size_t i : group) EXPECT_EQ(split_of[i], split_of[group[0]]) << seed << ": " << i;
+    }
+  }
 }
 
 TEST(Split, SplitFilesAreReadBack) {
