@@ -15,7 +15,8 @@ struct CocoPart {
   std::string file;
 };
 
-// "instances_val2017" -> "val2017", "train" -> "train", "_annotations.coco" -> "".
+// "instances_val2017" -> "val2017", "train" -> "train", "_annotations.coco" -> "". Behind "instances_" stands
+// a split whatever it is called, but for the words that annotation tools put there for everything.
 std::string coco_split_name(const std::string& stem) {
   std::string s = stem;
   for (const char* prefix : {"instances_", "annotations_", "coco_", "_annotations", "labels_"}) {
@@ -25,7 +26,8 @@ std::string coco_split_name(const std::string& stem) {
   for (const char* word : {"train", "val", "test"}) {
     if (l.find(word) != std::string::npos) return s;
   }
-  return "";
+  const bool instances = starts_with(to_lower(stem), "instances_");
+  return instances && l != "default" && l != "all" ? s : "";
 }
 
 // Other kinds of COCO label files that lie in the same folder.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "jetline/base/files.h"
 #include "jetline/base/strings.h"
 #include "jetline/data/reader.h"
 
@@ -106,6 +107,21 @@ Status yaml_split(DataYaml& out, const std::string& name, const YAML::Node& node
   return Status();
 }
 
+// Splits of other names ("fold1: fold1.txt"): further keys that are called like what they point at.
+void yaml_further_splits(DataYaml& out, const YAML::Node& map) {
+  for (const auto& item : map) {
+    if (!item.first.IsScalar() || !item.second.IsScalar() || item.second.Scalar().empty()) continue;
+    const std::string& key = item.first.Scalar();
+    const std::string l = to_lower(key);
+    bool known = false;
+    for (const char* word : {"train", "val", "valid", "test", "path", "names", "nc", "download", "yaml_file"})
+      known = known || l == word;
+    const std::string& place = item.second.Scalar();
+    const bool same = file_stem(place) == key || file_name(place) == key;
+    if (!known && same && out.further.size() < 1000) out.further.emplace_back(key, place);
+  }
+}
+
 Result<DataYaml> read_yaml_tree(const std::string& text, const std::string& where) {
   const YAML::Node root = YAML::Load(text);
   if (!root.IsMap()) return yaml_error(where, root, "the outermost value is not a map");
@@ -119,6 +135,7 @@ Result<DataYaml> read_yaml_tree(const std::string& text, const std::string& wher
   for (const char* split : {"train", "val", "valid", "test"}) {
     JETLINE_RETURN_IF_ERROR(yaml_split(out, split, yaml_get(map, split), where));
   }
+  yaml_further_splits(out, map);
   if (!names.IsDefined() && out.splits.empty()) {
     return yaml_error(where, root, "has neither `names` nor `train`: not the description of a YOLO set");
   }

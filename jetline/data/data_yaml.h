@@ -17,6 +17,9 @@ struct DataYaml {
   std::string path;                // folder that the splits are relative to, "" = the yaml's own
   // Split name ("train", "val", "test") and its places: folders of images or list files.
   std::vector<std::pair<std::string, std::vector<std::string>>> splits;
+  // Further keys with a text that names itself ("fold1: images/fold1", "fold1: fold1.txt"): splits if that is
+  // there.
+  std::vector<std::pair<std::string, std::string>> further;
 };
 
 // Takes the Ultralytics shape (names as list or map, path, train, val, test), FastestDet's (DATASET: {TRAIN,

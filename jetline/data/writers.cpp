@@ -1,6 +1,7 @@
 #include "jetline/data/writers.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -26,6 +27,17 @@ std::string safe_name(const std::string& name, const std::string& path) {
   }
   if (pieces.empty() || name[0] == '/') pieces = {file_name(path)};
   return join(pieces, "/");
+}
+
+// Whether the name `file`, or what it is a link to, lies below the folder.
+bool lies_inside(const std::string& file, const std::string& dir) {
+  std::error_code ec;
+  const auto plain = [&](const std::string& path) {
+    return std::filesystem::weakly_canonical(path.empty() ? "." : path, ec).string();
+  };
+  const std::string folder = plain(dir), prefix = ends_with(folder, "/") ? folder : folder + "/";
+  const std::string name = join_path(plain(parent_path(file)), file_name(file)), target = plain(file);
+  return !ec && (starts_with(name, prefix) || starts_with(target, prefix));
 }
 
 bool is_split_name(const std::string& s) {
@@ -112,6 +124,11 @@ class Planner {
       }
     }
     const std::string folder = image_folder(plan_.format, split);
+    // Replacing the set would remove what the links point at.
+    if (options_.images == ImagePlacement::kLink && lies_inside(image.path, dir_)) {
+      return Status::usage("file.exists", dir_ + " holds the images that would be linked to",
+                           "name another folder, or copy them", dir_);
+    }
     if (options_.images == ImagePlacement::kInPlace) {
       p.name = data_reader::relative_to(image.path, join_path(dir_, folder));
       if (p.name == image.path) {

@@ -1,5 +1,7 @@
 #include "jetline/data/writers.h"
 
+#include <algorithm>
+
 #include "jetline/base/strings.h"
 #include "jetline/base/testing.h"
 #include "jetline/data/output_folder.h"
@@ -117,6 +119,28 @@ TEST(Writers, SplitsAreKept) {
     load.split = "val";
     JETLINE_ASSERT_OK_AND_ASSIGN(const Dataset back, load_dataset(t.file(format), load));
     writers_expect_same(val, back, 1e-3f, false);
+  }
+}
+
+TEST(Writers, SplitsOfAnyNameAreKept) {
+  TemporaryDirectory t;
+  RandomDatasetOptions o;
+  o.images = 6;
+  Dataset all = random_dataset(t.file("src"), 7, o), one = all, two = all;
+  one.images.assign(all.images.begin(), all.images.begin() + 4);
+  two.images.assign(all.images.begin() + 4, all.images.end());
+  for (const char* format : {"voc", "coco", "yolo"}) {
+    SCOPED_TRACE(format);
+    JETLINE_ASSERT_OK(save_splits({{"fold1", one}, {"fold-2.b", two}}, t.file(format), format, {}).status());
+    JETLINE_ASSERT_OK_AND_ASSIGN(auto splits, dataset_splits(t.file(format)));
+    std::sort(splits.begin(), splits.end());
+    EXPECT_EQ(splits, (std::vector<std::string>{"fold-2.b", "fold1"}));
+    JETLINE_ASSERT_OK_AND_ASSIGN(const Dataset whole, load_dataset(t.file(format)));
+    EXPECT_EQ(whole.images.size(), 6u);
+    DatasetOptions load;
+    load.split = "fold-2.b";
+    JETLINE_ASSERT_OK_AND_ASSIGN(const Dataset back, load_dataset(t.file(format), load));
+    writers_expect_same(two, back, 1e-3f, false);
   }
 }
 
@@ -254,6 +278,22 @@ TEST(Writers, LinksPointAtTheImages) {
   JETLINE_ASSERT_OK(save_dataset(d, t.file("out"), "coco", o));
   JETLINE_ASSERT_OK_AND_ASSIGN(const Dataset back, load_dataset(t.file("out")));
   writers_expect_same(d, back, 0, true);
+}
+
+TEST(Writers, LinksToWhatWouldBeReplacedAreRefused) {
+  TemporaryDirectory t;
+  const Dataset d = random_dataset(t.file("src"), 41);
+  SaveOptions o;
+  JETLINE_ASSERT_OK(save_dataset(d, t.file("set"), "yolo", o));
+  o.images = ImagePlacement::kLink;
+  JETLINE_ASSERT_OK(save_dataset(d, t.file("links"), "yolo", o));
+  o.force = true;
+  for (const char* name : {"set", "links"}) {
+    JETLINE_ASSERT_OK_AND_ASSIGN(const Dataset before, load_dataset(t.file(name)));
+    EXPECT_EQ(save_dataset(before, t.file(name), "coco", o).id(), "file.exists") << name;
+    JETLINE_ASSERT_OK_AND_ASSIGN(const Dataset after, load_dataset(t.file(name)));
+    writers_expect_same(before, after, 0, true);
+  }
 }
 
 TEST(Writers, ShortTextComesBack) {

@@ -85,6 +85,11 @@ Status yolo_apply(const DataYaml& yaml, const std::string& file, const std::stri
     // Published files often describe splits that were not published: such a split is not there.
     if (!split.places.empty()) layout.splits.push_back(std::move(split));
   }
+  for (const auto& [name, place] : yaml.further) {
+    const std::string found = resolve_path(place, bases);
+    if (!found.empty() && (is_directory(found) || yolo_is_list_file(found)))
+      layout.splits.push_back({name, {found}});
+  }
   return Status();
 }
 
