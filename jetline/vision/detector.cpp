@@ -203,6 +203,12 @@ Status detector_check_size(const ModelFacts& facts, const Card& card, const Dete
                                  std::to_string(g.height) + ", the card or --size says another size",
                              "remove the size from the card or the command");
   }
+  if ((card.input.order == ColorOrder::kGray) != (g.channels == 1) || card.input.layout != g.layout) {
+    return Status::bad_input("detect.bad-input",
+                             "the card's colour order or layout does not fit the model's input " +
+                                 shape_text(facts.inputs[0].shape),
+                             "one channel is gray, three are RGB or BGR; [1, 3, h, w] is NCHW");
+  }
   if (card.input.width <= 0 || card.input.height <= 0 || card.input.width > 8192 ||
       card.input.height > 8192) {
     return Status::bad_input("detect.bad-input", "input size " + std::to_string(card.input.width) + "x" +

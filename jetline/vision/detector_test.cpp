@@ -91,6 +91,17 @@ TEST_F(DetectorTest, FeedsWhatTheCardSays) {
   EXPECT_FLOAT_EQ(last, (110 - 30) * 0.125f) << "red last";
 }
 
+TEST_F(DetectorTest, ACardThatDoesNotFitTheInputIsBadInput) {
+  auto model = testing::fake_jetline_model();
+  const std::string path = install(model);
+  for (const char* card : {"[input]\norder = \"gray\"\n", "[input]\nlayout = \"NHWC\"\n"}) {
+    JETLINE_ASSERT_OK(write_file(dir_.file("m.card.toml"), card));
+    const Status s = Detector::create(path, options()).status();
+    EXPECT_EQ(s.id(), "detect.bad-input") << card;
+    EXPECT_EQ(s.exit_code(), 3) << card;
+  }
+}
+
 TEST_F(DetectorTest, SidecarOverlaysTheHeadsDefaults) {
   auto model = testing::fake_jetline_model();
   const std::string path = install(model);

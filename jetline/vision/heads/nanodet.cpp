@@ -197,6 +197,9 @@ Result<std::unique_ptr<Head>> nanodet_create(const ModelFacts& facts, const Card
   if (bins < 2 || bins > static_cast<double>(kNanoDetMaxBins)) {
     return Status::bad_input("card.field", "head_params.bins must be 2 to 33");
   }
+  for (double s : strides) {
+    if (s < 1) return Status::bad_input("card.field", "head_params.strides must be numbers from 1");
+  }
   NanoDetLayout pairs, single;
   const auto n = static_cast<size_t>(bins);
   const auto offset = static_cast<float>(head_number(card, "cell_offset", 0.5));
