@@ -25,6 +25,19 @@ TEST(InspectCommand, JsonHasTheDocumentedKeys) {
   EXPECT_EQ(j["macs"], 27656);
 }
 
+TEST(InspectCommand, ShapesAreCheckedAndMistakesAreUsage) {
+  const std::string model = inspect_seed("small.onnx");
+  const std::string input = json_of(run_program({"inspect", model, "--json"}))["inputs"][0]["name"];
+  EXPECT_EQ(run_program({"inspect", model, "--shape", input + "=1x3x16x16"}).exit_code, 0);
+  for (const std::string& bad :
+       {input + "=1,3,8,8", input + "=1,3", input + "=", input, std::string("nothing=1,3,16,16"),
+        input + "=1,3,-1,16", input + "=1,3,0,16"}) {
+    const ProcessResult r = run_program({"inspect", model, "--json", "--shape", bad});
+    EXPECT_EQ(r.exit_code, 2) << bad;
+    EXPECT_EQ(error_id(r), "graph.bad-shape") << bad;
+  }
+}
+
 TEST(InspectCommand, TextOfEverythingIsPrintable) {
   const ProcessResult r = run_program({"inspect", inspect_seed("everything.onnx"), "--text"});
   EXPECT_EQ(r.exit_code, 0) << r.errors;

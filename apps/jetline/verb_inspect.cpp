@@ -125,16 +125,36 @@ void inspect_print(Io& io, const ModelSummary& s) {
 
 struct InspectArgs {
   std::string model;
+  std::vector<std::string> shapes;
   bool text = false;
 };
+
+// "NAME=1,3,320,320" words into a map.
+Result<InputShapes> inspect_shapes(const std::vector<std::string>& words) {
+  InputShapes shapes;
+  for (const std::string& word : words) {
+    const size_t equals = word.rfind('=');
+    std::vector<int64_t> dims;
+    if (equals == std::string::npos || equals == 0 || !parse_dims(word.substr(equals + 1), dims)) {
+      return Status::usage("graph.bad-shape", "--shape wants NAME=1,3,320,320, not '" + word + "'",
+                           "dimensions are numbers from 1");
+    }
+    shapes[word.substr(0, equals)] = dims;
+  }
+  return shapes;
+}
 
 VerbRun setup_inspect(CLI::App& app, Io& io) {
   auto args = std::make_shared<InspectArgs>();
   app.add_option("MODEL", args->model, "an ONNX file")->required();
+  app.add_option("--shape", args->shapes,
+                 "NAME=1,3,320,320: a shape for an input that leaves it open; may be given several times")
+      ->allow_extra_args(false);
   app.add_flag("--text", args->text, "print the graph, one line a node");
   return [args, &io]() -> Status {
     std::unique_ptr<Model> model;
-    JETLINE_ASSIGN_OR_RETURN(const ModelSummary s, inspect_model(args->model, &model));
+    JETLINE_ASSIGN_OR_RETURN(const InputShapes shapes, inspect_shapes(args->shapes));
+    JETLINE_ASSIGN_OR_RETURN(const ModelSummary s, inspect_model(args->model, &model, shapes));
     if (io.json) {
       InspectJson j = inspect_json(s);
       if (args->text) j["text"] = to_text(*model);

@@ -69,6 +69,17 @@ bool parse_double(std::string_view text, double& out) {
   return end == copy.c_str() + copy.size();
 }
 
+bool parse_dims(std::string_view text, std::vector<int64_t>& out) {
+  out.clear();
+  const char separator = text.find(',') != std::string_view::npos ? ',' : 'x';
+  for (const std::string& piece : split(text, separator)) {
+    int64_t d = 0;
+    if (!parse_int(piece, d) || d < 1) return false;
+    out.push_back(d);
+  }
+  return true;
+}
+
 std::string nearest_word(std::string_view word, const std::vector<std::string>& choices) {
   std::string best;
   size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;

@@ -20,6 +20,9 @@ std::string join(const std::vector<std::string>& pieces, std::string_view separa
 bool parse_int(std::string_view text, int64_t& out);
 bool parse_double(std::string_view text, double& out);
 
+// "1x3x320x320" or "1,3,320,320": numbers from 1; false on anything else.
+bool parse_dims(std::string_view text, std::vector<int64_t>& out);
+
 // The word of `choices` with the smallest edit distance to `word`, or "" when none is near (distance over a
 // third of the length, at least 2): for "did you mean".
 std::string nearest_word(std::string_view word, const std::vector<std::string>& choices);

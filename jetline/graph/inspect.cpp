@@ -1,5 +1,6 @@
 #include "jetline/graph/inspect.h"
 
+#include "jetline/base/strings.h"
 #include "jetline/graph/card_io.h"
 #include "jetline/graph/graph_walk.h"
 
@@ -58,9 +59,57 @@ ModelSummary summarize(Model& model) {
   return s;
 }
 
-Result<ModelSummary> inspect_model(const std::string& path, std::unique_ptr<Model>* out) {
+Status set_input_shapes(Model& model, const InputShapes& shapes) {
+  std::map<std::string, int64_t> named;
+  for (const auto& [name, dims] : shapes) {
+    Value* input = nullptr;
+    std::vector<std::string> names;
+    for (Value* v : model.graph().free_inputs()) {
+      names.push_back(v->name());
+      if (v->name() == name) input = v;
+    }
+    if (!input) {
+      const std::string near = nearest_word(name, names);
+      return Status::usage(
+          "graph.bad-shape", "the model has no input '" + name + "'",
+          (near.empty() ? "" : "did you mean " + near + "? ") + "inputs: " + join(names, ", "));
+    }
+    ValueType wanted = ValueType::tensor(input->type.dtype, {dims.begin(), dims.end()});
+    const ValueType& have = input->type;
+    bool fits = have.is_tensor() || have.kind == ValueType::Kind::kUnknown;
+    fits = fits && (!have.has_shape || have.shape.size() == dims.size());
+    for (size_t i = 0; fits && have.has_shape && i < dims.size(); ++i) {
+      const Dim& d = have.shape[i];
+      if (d.known()) fits = d.value == dims[i];
+      // One name stands for one number in all inputs.
+      if (d.kind == Dim::Kind::kParam) fits = named.emplace(d.param, dims[i]).first->second == dims[i];
+      wanted.shape[i].denotation = d.denotation;
+    }
+    if (!fits) {
+      return Status::usage(
+          "graph.bad-shape",
+          "input '" + name + "' is " + to_string(have) + " and cannot be " + to_string(wanted),
+          "only dimensions that the model leaves open can be chosen");
+    }
+    input->type = std::move(wanted);
+  }
+  for (const auto& v : model.graph().values()) {
+    for (Dim& d : v->type.shape) {
+      const auto number = d.kind == Dim::Kind::kParam ? named.find(d.param) : named.end();
+      if (number == named.end()) continue;
+      d.kind = Dim::Kind::kValue;
+      d.value = number->second;
+      d.param.clear();
+    }
+  }
+  return Status();
+}
+
+Result<ModelSummary> inspect_model(const std::string& path, std::unique_ptr<Model>* out,
+                                   const InputShapes& shapes) {
   LoadReport load;
   JETLINE_ASSIGN_OR_RETURN(auto model, load_onnx(path, &load));
+  JETLINE_RETURN_IF_ERROR(set_input_shapes(*model, shapes));
   ModelSummary s = summarize(*model);
   s.file = path;
   s.external_bytes = load.external_bytes;

@@ -1,5 +1,6 @@
 // What `jetline inspect` tells of a model: its interface, its operators, its size and its work.
-// Ids: those of load_onnx; a broken card is reported in the result, not as a failure.
+// Ids: those of load_onnx; graph.bad-shape (usage: a shape that an input cannot have); a broken card is
+// reported in the result, not as a failure.
 #pragma once
 
 #include <map>
@@ -42,7 +43,13 @@ struct ModelSummary {
 
 // Counts of a model in memory; runs shape inference on it.
 ModelSummary summarize(Model& model);
+// Shapes for inputs that leave dimensions open: input name -> dims.
+using InputShapes = std::map<std::string, std::vector<int64_t>>;
+// Gives inputs of `model` a shape before inference. A named dimension ("batch") gets its number wherever the
+// main graph declares that name; a dimension that the file fixes must agree.
+Status set_input_shapes(Model& model, const InputShapes& shapes);
 // Loads and summarizes. `model` (may be null) receives the loaded model, inferred types included.
-Result<ModelSummary> inspect_model(const std::string& path, std::unique_ptr<Model>* model = nullptr);
+Result<ModelSummary> inspect_model(const std::string& path, std::unique_ptr<Model>* model = nullptr,
+                                   const InputShapes& shapes = {});
 
 }  // namespace jetline

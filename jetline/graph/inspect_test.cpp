@@ -31,6 +31,37 @@ TEST(Inspect, CountsASmallNetwork) {
   EXPECT_EQ(s.metadata, (Metadata{{"author", "test"}}));
 }
 
+TEST(Inspect, OpenInputsTakeAShape) {
+  TemporaryDirectory dir;
+  Model model;
+  model.set_opset("", 13);
+  GraphBuilder b(model.graph());
+  Value* x = b.input("x", DType::kF32, {Dim::named("n"), 3, Dim(), Dim()});
+  Value* y = b.input("y", DType::kF32, {Dim::named("n"), 4});
+  Value* w = b.floats("w", {8, 3, 1, 1}, std::vector<float>(24, 1.f));
+  b.output(b.op("Conv", {x, w}), "a", DType::kF32, {Dim::named("n"), 8, Dim(), Dim()});
+  b.output(b.op("Relu", {y}), "b", DType::kF32, {Dim::named("n"), 4});
+  JETLINE_ASSERT_OK(b.status());
+  const std::string file = dir.file("m.onnx");
+  JETLINE_ASSERT_OK(save_onnx(model, file));
+  JETLINE_ASSERT_OK_AND_ASSIGN(const ModelSummary open, inspect_model(file));
+  EXPECT_FALSE(open.macs.exact);
+  JETLINE_ASSERT_OK_AND_ASSIGN(const ModelSummary s, inspect_model(file, nullptr, {{"x", {2, 3, 10, 20}}}));
+  EXPECT_EQ(to_string(s.inputs[0].type), "float[2,3,10,20]");
+  EXPECT_EQ(to_string(s.inputs[1].type), "float[2,4]") << "n is the same number everywhere";
+  EXPECT_EQ(to_string(s.outputs[0].type), "float[2,8,10,20]");
+  EXPECT_EQ(to_string(s.outputs[1].type), "float[2,4]");
+  EXPECT_TRUE(s.macs.exact);
+  EXPECT_EQ(s.macs.macs, 2 * 8 * 10 * 20 * 3);
+  for (const InputShapes& bad :
+       {InputShapes{{"z", {1}}}, InputShapes{{"x", {1, 3, 4}}}, InputShapes{{"x", {1, 4, 4, 4}}},
+        InputShapes{{"x", {1, 3, 4, 4}}, {"y", {2, 4}}}}) {
+    const Status status = inspect_model(file, nullptr, bad).status();
+    EXPECT_EQ(status.id(), "graph.bad-shape");
+    EXPECT_EQ(status.exit_code(), 2);
+  }
+}
+
 TEST(Inspect, ABrokenCardIsTold) {
   TemporaryDirectory dir;
   auto model = testing::small_network();
