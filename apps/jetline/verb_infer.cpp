@@ -47,9 +47,13 @@ void tensor_row(Table& table, const char* kind, const TensorSummary& t) {
 Status run_infer(const InferState& s, Io& io) {
   InferOptions o = s.options;
   o.random = s.seed >= 0;
+  o.cancel = &io.cancel();
   o.seed = s.seed >= 0 ? static_cast<uint64_t>(s.seed) : 0;
   for (const std::string& text : s.shapes) JETLINE_RETURN_IF_ERROR(parse_shape_option(text, o.engine.shapes));
-  if (!s.output.empty()) JETLINE_RETURN_IF_ERROR(io.may_write(s.output));
+  if (!s.output.empty()) {
+    JETLINE_RETURN_IF_ERROR(io.may_write(s.output));
+    JETLINE_RETURN_IF_ERROR(check_output_name(s.output));  // before the work, not after it
+  }
   JETLINE_ASSIGN_OR_RETURN(const InferResult r, infer(o));
   if (!s.output.empty()) JETLINE_RETURN_IF_ERROR(save_outputs(r, s.output));
   if (io.json) {
@@ -85,7 +89,7 @@ VerbRun setup_infer(CLI::App& app, Io& io) {
   app.add_option("-o,--output", s->output, "where the outputs go: an .npz, or an .npy for a single output");
   app.add_option("--random", s->seed, "fill inputs that no file gives with random numbers of this seed")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--shape", s->shapes, "NAME=1x3x320x320: a fixed shape for a dynamic input");
+  app.add_option("--shape", s->shapes, "NAME=1x3x320x320 (or 1,3,320,320): a fixed shape for a dynamic input");
   app.add_option("--repeat", s->options.repeat, "run this many times (the outputs are those of the last)")
       ->check(CLI::Range(1, 1000000));
   app.add_option("--engine", s->options.engine.engine, "which engine runs the model")->capture_default_str();

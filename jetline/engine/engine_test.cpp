@@ -229,7 +229,8 @@ TEST_F(EngineTest, WithoutTheModuleTheMessageNamesIt) {
 
 class EchoEngine : public Engine {
  public:
-  const std::vector<TensorInfo>& inputs() const override { return none_; }
+  explicit EchoEngine(std::vector<TensorInfo> inputs = {}) : inputs_(std::move(inputs)) {}
+  const std::vector<TensorInfo>& inputs() const override { return inputs_; }
   const std::vector<TensorInfo>& outputs() const override { return none_; }
   Result<std::unique_ptr<Session>> create_session() override {
     return Status::internal("test.none", "no sessions");
@@ -238,8 +239,26 @@ class EchoEngine : public Engine {
   int optimal_requests() const override { return 1; }
 
  private:
-  std::vector<TensorInfo> none_;
+  std::vector<TensorInfo> inputs_, none_;
 };
+
+TEST_F(EngineTest, InferSaysThatTextsCannotBePassed) {
+  register_engine({"texts", -1, "nothing", [] { return true; },
+                   [](const ModelSource&, const EngineOptions&) -> Result<std::unique_ptr<Engine>> {
+                     return std::unique_ptr<Engine>(new EchoEngine({{"words", DType::kString, {-1}}}));
+                   }});
+  InferOptions o;
+  o.model = model(affine_model(2));
+  o.engine.engine = "texts";
+  for (const bool random : {false, true}) {
+    o.random = random;
+    const Status s = infer(o).status();
+    EXPECT_EQ(s.id(), "engine.bad-type");
+    EXPECT_NE(s.message().find("texts"), std::string::npos) << s.message();
+    EXPECT_EQ(s.exit_code(), 3);
+  }
+  register_engine({"texts", -1, "nothing", [] { return false; }, nullptr});
+}
 
 TEST_F(EngineTest, AFurtherEngineComesThroughTheSameDoor) {
   bool there = true;
@@ -286,9 +305,20 @@ TEST_F(EngineTest, InferFillsAndChecksInputs) {
   EXPECT_EQ(infer(o).status().id(), "infer.unknown-input");
   o.inputs = {"x=" + file(DType::kF32, {2, 3}), "x=" + file(DType::kF32, {2, 3})};
   EXPECT_EQ(infer(o).status().id(), "infer.syntax");
+  const NpyView one{"one", DType::kF32, {2, 3}, bytes}, two{"x", DType::kF32, {2, 3}, bytes};
+  JETLINE_ASSERT_OK(save_npz({one, two}, dir_.file("two.npz")));
+  o.inputs = {"x=" + dir_.file("two.npz")};
+  EXPECT_TRUE(infer(o).ok()) << "the array of that name";
+  JETLINE_ASSERT_OK(save_npz({one, {"other", DType::kF32, {2, 3}, bytes}}, dir_.file("no.npz")));
+  o.inputs = {"x=" + dir_.file("no.npz")};
+  EXPECT_EQ(infer(o).status().hint(), "it holds: one, other");
   o.inputs.clear();
   o.random = true;
   EXPECT_TRUE(infer(o).ok());
+  CancelToken stop;
+  stop.cancel();
+  o.cancel = &stop;
+  EXPECT_EQ(infer(o).status().exit_code(), 130);
 }
 
 }  // namespace

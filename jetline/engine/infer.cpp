@@ -1,5 +1,6 @@
 #include "jetline/engine/infer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -59,11 +60,21 @@ Result<InputValues> read_inputs(const Engine& engine, const std::vector<std::str
     }
     if (file_extension_lower(path) == ".npz") {
       JETLINE_ASSIGN_OR_RETURN(auto arrays, load_npz(path));
-      for (NamedArray& a : arrays) {
-        if (!name.empty() && arrays.size() > 1 && a.name != name) continue;
-        JETLINE_RETURN_IF_ERROR(
-            assign_input(engine, name.empty() ? a.name : name, std::move(a.array), path, values));
+      if (name.empty()) {
+        for (NamedArray& a : arrays)
+          JETLINE_RETURN_IF_ERROR(assign_input(engine, a.name, std::move(a.array), path, values));
+        continue;
       }
+      const auto chosen = std::find_if(arrays.begin(), arrays.end(), [&](const NamedArray& a) {
+        return arrays.size() == 1 || a.name == name;
+      });
+      if (chosen == arrays.end()) {
+        std::vector<std::string> there;
+        for (const NamedArray& a : arrays) there.push_back(a.name);
+        return Status::usage("infer.unknown-input", path + " holds no array named '" + name + "'",
+                             there.empty() ? "it holds none" : "it holds: " + join(there, ", "), path);
+      }
+      JETLINE_RETURN_IF_ERROR(assign_input(engine, name, std::move(chosen->array), path, values));
       continue;
     }
     if (name.empty()) {
@@ -160,7 +171,7 @@ Status fill_random(Session& session, size_t i, const TensorInfo& info, Random ra
     case DType::kU64:
       fill_with<uint64_t>(v, digit);
       return Status();
-    // k/1024 for k in 0..1023 is exact in float16: the bits are those of 1 + k/1024, minus 1, by hand.
+    // 0x3800 is 0.5 and 0x3bff the last number below 1; bfloat16 0x3f00 and 0x3f7f likewise.
     case DType::kF16:
       fill_with<uint16_t>(v, [&] { return 0x3800 + random.integer(0, 1023); });
       return Status();
@@ -173,10 +184,26 @@ Status fill_random(Session& session, size_t i, const TensorInfo& info, Random ra
   }
 }
 
+// Texts are the one thing that engines take and give and that NumPy files cannot hold.
+Status refuse_texts(const Engine& engine) {
+  for (const bool in : {true, false}) {
+    for (const TensorInfo& t : in ? engine.inputs() : engine.outputs()) {
+      if (t.dtype != DType::kString && t.dtype != DType::kUndefined) continue;
+      const std::string what = t.dtype == DType::kString ? "texts (string tensors)" : "no tensor of numbers";
+      return Status::bad_input("engine.bad-type",
+                               std::string(in ? "input '" : "output '") + t.name + "' holds " + what +
+                                   ", which .npy files and jetline cannot pass",
+                               "cut the model so that it takes and gives numbers");
+    }
+  }
+  return Status();
+}
+
 }  // namespace
 
 Result<InferResult> infer(const InferOptions& o) {
   JETLINE_ASSIGN_OR_RETURN(auto engine, Engine::load(o.model, o.engine));
+  JETLINE_RETURN_IF_ERROR(refuse_texts(*engine));
   JETLINE_ASSIGN_OR_RETURN(const InputValues values, read_inputs(*engine, o.inputs));
   JETLINE_ASSIGN_OR_RETURN(auto session, engine->create_session());
   InferResult r;
@@ -198,6 +225,7 @@ Result<InferResult> infer(const InferOptions& o) {
     r.inputs.push_back(summarize(view, info.name));
   }
   for (int i = 0; i < o.repeat; ++i) {
+    if (o.cancel && o.cancel->cancelled()) return Status::cancelled();
     const Nanos start = real_clock().now();
     JETLINE_RETURN_IF_ERROR(session->run());
     r.times.push_back(real_clock().now() - start);
@@ -216,6 +244,12 @@ Result<InferResult> infer(const InferOptions& o) {
   return r;
 }
 
+Status check_output_name(const std::string& path) {
+  const std::string ext = file_extension_lower(path);
+  if (ext == ".npz" || ext == ".npy") return Status();
+  return Status::usage("infer.syntax", "outputs go to an .npz file, or a single one to an .npy", "", path);
+}
+
 Status save_outputs(const InferResult& r, const std::string& path, FileSystem& fs) {
   std::vector<NpyView> views;
   for (const NamedArray& a : r.arrays)
@@ -223,10 +257,8 @@ Status save_outputs(const InferResult& r, const std::string& path, FileSystem& f
   const std::string ext = file_extension_lower(path);
   if (ext == ".npz") return save_npz(views, path, fs);
   if (ext == ".npy" && views.size() == 1) return save_npy(views[0], path, fs);
-  return Status::usage(
-      "infer.syntax",
-      "outputs go to an .npz file" + std::string(ext == ".npy" ? "; one .npy holds one array only" : ""), "",
-      path);
+  JETLINE_RETURN_IF_ERROR(check_output_name(path));
+  return Status::usage("infer.syntax", "outputs go to an .npz file; one .npy holds one array only", "", path);
 }
 
 Status parse_shape_option(const std::string& text, std::map<std::string, std::vector<int64_t>>& shapes) {
@@ -235,12 +267,9 @@ Status parse_shape_option(const std::string& text, std::map<std::string, std::ve
     return Status::usage("infer.syntax", "'" + text + "' is not NAME=1x3x320x320");
   }
   std::vector<int64_t> dims;
-  for (const std::string& piece : split(text.substr(eq + 1), 'x')) {
-    int64_t d = 0;
-    if (!parse_int(piece, d) || d < 1)
-      return Status::usage("infer.syntax", "'" + text + "': dimensions are numbers from 1");
-    dims.push_back(d);
-  }
+  if (!parse_dims(text.substr(eq + 1), dims))
+    return Status::usage("infer.syntax", "'" + text + "': dimensions are numbers from 1",
+                         "for example NAME=1x3x320x320 or NAME=1,3,320,320");
   shapes[text.substr(0, eq)] = dims;
   return Status();
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "jetline/base/clock.h"
+#include "jetline/base/progress.h"
 #include "jetline/engine/engine.h"
 #include "jetline/engine/npy.h"
 
@@ -22,10 +23,12 @@ struct InferOptions {
   EngineOptions engine;
   // "NAME=FILE.npy"; "FILE.npy" where the model has one input; "FILE.npz" fills inputs by the names inside.
   std::vector<std::string> inputs;
-  // Fill inputs that no file gives: floats uniform in [0, 1), uint8 0..255, other integers 0..9, bools.
+  // Fill inputs that no file gives: floats uniform in [0, 1) (16-bit ones in [0.5, 1)), uint8 0..255, other
+  // integers 0..9, bools.
   bool random = false;
   uint64_t seed = 0;
-  int repeat = 1;  // runs; the last one's outputs count
+  int repeat = 1;                 // runs; the last one's outputs count
+  CancelToken* cancel = nullptr;  // looked at between runs
 };
 
 // What can be said about a tensor in one line. The figures leave NaN and infinities out.
@@ -45,6 +48,9 @@ struct InferResult {
 
 Result<InferResult> infer(const InferOptions& options);
 
+// infer.syntax when outputs cannot go to a file of this name.
+Status check_output_name(const std::string& path);
+
 // One output to .npy, several (or one) to .npz, by the extension. Id: infer.syntax for another extension.
 Status save_outputs(const InferResult& result, const std::string& path, FileSystem& fs = real_file_system());
 
@@ -52,7 +58,7 @@ Status save_outputs(const InferResult& result, const std::string& path, FileSyst
 bool tensor_to_doubles(const TensorView& tensor, std::vector<double>& out);
 TensorSummary summarize(const TensorView& tensor, const std::string& name);
 
-// "NAME=1x3x320x320" into a map entry. Id: infer.syntax.
+// "NAME=1x3x320x320" or "NAME=1,3,320,320" into a map entry. Id: infer.syntax.
 Status parse_shape_option(const std::string& text, std::map<std::string, std::vector<int64_t>>& shapes);
 
 }  // namespace jetline
