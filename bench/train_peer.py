@@ -127,7 +127,7 @@ def assign(boxes, logits, a, truth, labels, top_k=10):
         if len(near) == 0:
             continue
         overlap = pair_iou(boxes[near], truth[g]).clamp(min=0.01)
-        metric = logits[near, labels[g]].sigmoid().sqrt() * overlap ** 6
+        metric = logits[near, labels[g]].sigmoid() * overlap ** 6
         best = metric.topk(min(top_k, len(near))).indices
         for i, o, m in zip(near[best].tolist(), overlap[best].tolist(), metric[best].tolist()):
             if owner[i] < 0 or o > owner_iou[i]:

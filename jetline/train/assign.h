@@ -24,7 +24,7 @@ struct TrainBox {
 
 struct AssignOptions {
   int top_k = 10;
-  float alpha = 0.5f, beta = 6.f;
+  float alpha = 1.f, beta = 6.f;  // section 4.1
 };
 
 struct Assigned {
