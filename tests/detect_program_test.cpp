@@ -65,6 +65,12 @@ TEST_F(DetectProgram, UnreadablePicturesGiveOneAndStrictThree) {
   EXPECT_EQ(r.exit_code, 1);
   EXPECT_NE(r.errors.find("skipped bad.jpg"), std::string::npos) << r.errors;
   EXPECT_NE(r.output.find("0.900"), std::string::npos) << r.output;
+  const auto json = run({"detect", "m.onnx", "bad.jpg", "a b.png", "--json"});
+  EXPECT_EQ(json.exit_code, 1);
+  EXPECT_NE(json.errors.find("detect.skipped"), std::string::npos) << json.errors;
+  const auto list = testing::json_of(json);
+  ASSERT_TRUE(list.is_array()) << "nothing but the array: " << json.output;
+  EXPECT_EQ(list.size(), 1u);
   EXPECT_EQ(run({"detect", "m.onnx", "bad.jpg", "a b.png", "--strict"}).exit_code, 3);
   EXPECT_EQ(run({"detect", "m.onnx", "none*.jpg"}).exit_code, 3);
   EXPECT_EQ(run({"detect", "m.onnx", "a b.png", "--size", "64by32"}).exit_code, 2);

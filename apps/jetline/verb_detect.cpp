@@ -78,7 +78,12 @@ Status detect_main(DetectState& s, Io& io) {
           ", " + condition("precision") + ", " + condition("threads") + " threads, " + condition("mode") +
           ", head " + condition("head") + " " + condition("input") + ")");
   for (const std::string& out : s.run.outputs) io.note("wrote " + out);
-  Status status = report.status();
+  const Status status = report.status();
+  if (io.json && status.kind() == ErrorKind::kNegative) {
+    // The array is on stdout already and stays the only thing there; the exit code says the rest.
+    io.note("jetline: " + status.id() + ": " + status.message());
+    return Status::negative(status.id(), "");
+  }
   return status;
 }
 

@@ -145,7 +145,7 @@ Status eval_main(EvalState& s, Io& io) {
   if (s.results.empty()) {
     JETLINE_ASSIGN_OR_RETURN(detections, eval_run_model(s, truth, f, io));
   } else {
-    JETLINE_ASSIGN_OR_RETURN(ResultsReport r, read_results(s.results, truth));
+    JETLINE_ASSIGN_OR_RETURN(ResultsReport r, read_results(s.results, truth, s.by_index));
     if (r.other_images)
       io.note("note: " + std::to_string(r.other_images) +
               " detections of images outside the set were left out");

@@ -11,7 +11,6 @@
 #include "jetline/vision/image_io.h"
 
 namespace jetline {
-namespace {
 
 std::string plain_label(const std::string& s) {
   std::string out;
@@ -20,6 +19,8 @@ std::string plain_label(const std::string& s) {
   }
   return out;
 }
+
+namespace {
 
 // "class 0", "class 1" …: what a model without labels of its own is given.
 bool placeholder_labels(const std::vector<std::string>& labels) {

@@ -13,6 +13,9 @@
 
 namespace jetline {
 
+// A class name without case, spaces, hyphens and underscores: what counts as the same name.
+std::string plain_label(const std::string& name);
+
 // For each class of the model the class of the data set, -1: its detections are left out.
 struct LabelMap {
   std::vector<int> to;

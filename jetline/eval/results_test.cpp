@@ -1,5 +1,7 @@
 #include "jetline/eval/results.h"
 
+#include <cstring>
+
 #include "jetline/base/random.h"
 #include "jetline/base/testing.h"
 
@@ -68,6 +70,63 @@ TEST(Results, MatchesByIdByNameAndCountsTheRest) {
   ASSERT_EQ(r.detections[1].size(), 1u);
   EXPECT_EQ(r.detections[1][0].class_id, 1);
   EXPECT_EQ(r.detections[3].size(), 1u);
+}
+
+TEST(Results, NamesAreStrongerThanIds) {
+  const Dataset d = results_truth();
+  // 5.jpg is of another split; that 20 is also an id of this one is an accident.
+  JETLINE_ASSERT_OK_AND_ASSIGN(
+      const ResultsReport r,
+      results_parse(
+          R"([{"image_id": 20, "file_name": "5.jpg", "category_id": 3, "bbox": [1, 2, 3, 4], "score": 1},
+                        {"image_id": 77, "file_name": "1.jpg", "category_id": 3, "bbox": [1, 2, 3, 4], "score": 1}])",
+          d));
+  EXPECT_EQ(r.count, 1);
+  EXPECT_EQ(r.other_images, 1);
+  EXPECT_EQ(r.detections[1].size(), 1u);
+  // Classes likewise: 3 means "b" to whoever wrote this, and "cat" is not in the set.
+  JETLINE_ASSERT_OK_AND_ASSIGN(
+      const ResultsReport c,
+      results_parse(
+          R"([{"image_id": 20, "category_id": 9, "category_name": "cat", "bbox": [1, 2, 3, 4], "score": 1},
+                        {"image_id": 20, "category_id": 3, "category_name": "B", "bbox": [1, 2, 3, 4], "score": 1}])",
+          d));
+  EXPECT_EQ(c.other_classes, 1);
+  ASSERT_EQ(c.detections[1].size(), 1u);
+  EXPECT_EQ(c.detections[1][0].class_id, 1);
+  // Names that mean nothing here leave the word to the ids.
+  JETLINE_ASSERT_OK_AND_ASSIGN(
+      const ResultsReport ids,
+      results_parse(
+          R"([{"image_id": 20, "file_name": "z", "category_id": 9, "category_name": "y", "bbox": [1, 2, 3, 4], "score": 1}])",
+          d));
+  EXPECT_EQ(ids.detections[1].size(), 1u);
+  // Neither names nor ids: another world's classes.
+  const char* other =
+      R"([{"image_id": 20, "category_id": 9, "category_name": "dog", "bbox": [1, 2, 3, 4], "score": 1},
+          {"image_id": 20, "category_id": 17, "category_name": "cat", "bbox": [1, 2, 3, 4], "score": 1}])";
+  EXPECT_EQ(results_parse(other, d).status().id(), "eval.classes-differ");
+  const ByteView bytes(reinterpret_cast<const uint8_t*>(other), std::strlen(other));
+  JETLINE_ASSERT_OK_AND_ASSIGN(const ResultsReport forced, parse_results(bytes, "r.json", d, true));
+  EXPECT_EQ(forced.count, 1);
+}
+
+TEST(Results, TwoImagesOfOneNameAreKeptApart) {
+  Dataset d = results_truth();
+  for (size_t i : {0u, 1u}) {
+    d.images[i].name = "same.jpg";
+    d.images[i].path = "/x/" + std::to_string(i) + "/same.jpg";
+  }
+  d.format = "yolo";
+  ScoredBoxesPerImage boxes(4);
+  boxes[1].push_back({1, 1, 2, 3, 4, 0.5});
+  boxes[2].push_back({0, 1, 2, 3, 4, 0.5});
+  TemporaryDirectory t;
+  JETLINE_ASSERT_OK(write_results(t.file("r.json"), d, boxes));
+  JETLINE_ASSERT_OK_AND_ASSIGN(const ResultsReport back, read_results(t.file("r.json"), d));
+  EXPECT_EQ(back.detections[0].size(), 0u);
+  EXPECT_EQ(back.detections[1].size(), 1u);
+  EXPECT_EQ(back.detections[2].size(), 1u);
 }
 
 TEST(Results, BadFilesNameTheLine) {

@@ -29,6 +29,8 @@ std::string coco_results_json(const std::vector<DetectedImage>& images,
       nlohmann::ordered_json j;
       j["image_id"] = image.id;
       j["category_id"] = coco_category_id(labels, d.class_id);
+      const auto label = static_cast<size_t>(d.class_id);
+      if (label < labels.size()) j["category_name"] = labels[label];
       const double x = results_round(d.box.x1, 1e-3), y = results_round(d.box.y1, 1e-3);
       j["bbox"] = {x, y, results_round(d.box.x2 - x, 1e-3), results_round(d.box.y2 - y, 1e-3)};
       j["score"] = results_round(d.score, 1e-6);

@@ -122,6 +122,12 @@ TEST_F(DetectRunTest, NothingIsOverwrittenUnasked) {
   EXPECT_TRUE(run_detect(*detector_, o).ok());
   o.outputs = {dir_.file("in")};  // the annotated picture would replace its input
   EXPECT_EQ(run_detect(*detector_, o).status().id(), "detect.output");
+  // Nor may it replace another input: b.bmp is annotated as b.jpg.
+  const std::string b = picture("b.jpg", 20);
+  o.inputs = {dir_.file("in/b.bmp"), b};
+  const Status other = run_detect(*detector_, o).status();
+  EXPECT_EQ(other.id(), "detect.output") << other.to_string();
+  o.inputs = {a};
   o.outputs = {dir_.file("x.mp4")};
   EXPECT_EQ(run_detect(*detector_, o).status().id(), "detect.output");
   o.inputs = {dir_.file("nothing*.png")};
@@ -219,6 +225,8 @@ TEST(DetectResults, IdsFromNamesAndRounding) {
   d.landmarks[4] = {7.5f, 8.25f};
   image.detections = {d};
   const auto j = nlohmann::json::parse(coco_results_json({image}, {"can"}));
+  EXPECT_EQ(j[0]["category_name"], "can");
+  EXPECT_FALSE(nlohmann::json::parse(coco_results_json({image}, {}))[0].contains("category_name"));
   EXPECT_EQ(j[0]["bbox"][0].get<double>(), 1.235);
   EXPECT_EQ(j[0]["bbox"][1].dump(), "0.0") << "no negative zero";
   EXPECT_EQ(j[0]["landmarks"].size(), 10u);
