@@ -13,7 +13,7 @@ namespace jetline::cli {
 namespace {
 
 struct TrainVerb {
-  std::string data, size = "320x240", classes;
+  std::string data, size = "320x240", window, classes;
   TrainDataOptions source;
   TrainOptions options;
 };
@@ -58,17 +58,29 @@ void print_result(const TrainResult &r, Io &io) {
            " threads)\ncurve: " + r.curve + "\n");
 }
 
-Status run_train(TrainVerb &v, Io &io) {
-  const auto sides = split(v.size, 'x');
+Status parse_train_size(const char *option, const std::string &text,
+                        const char *example, int &width, int &height) {
+  const auto sides = split(text, 'x');
   int64_t w = 0, h = 0;
   if (sides.size() != 2 || !parse_int(sides[0], w) || !parse_int(sides[1], h) ||
       w < 1 || h < 1 || w > 4096 || h > 4096) {
     return Status::usage("train.options",
-                         "--size takes WIDTHxHEIGHT, not '" + v.size + "'",
-                         "for example 320x240");
+                         std::string(option) + " takes WIDTHxHEIGHT, not '" +
+                             text + "'",
+                         std::string("for example ") + example);
   }
-  v.options.width = static_cast<int>(w);
-  v.options.height = static_cast<int>(h);
+  width = static_cast<int>(w);
+  height = static_cast<int>(h);
+  return Status();
+}
+
+Status run_train(TrainVerb &v, Io &io) {
+  TrainOptions &o = v.options;
+  JETLINE_RETURN_IF_ERROR(
+      parse_train_size("--size", v.size, "320x240", o.width, o.height));
+  if (!v.window.empty())
+    JETLINE_RETURN_IF_ERROR(parse_train_size("--window", v.window, "160x128",
+                                             o.window_width, o.window_height));
   if (!v.classes.empty()) {
     for (const std::string &c : split(v.classes, ','))
       v.source.classes.emplace_back(trim(c));
@@ -128,6 +140,12 @@ VerbRun setup_train(CLI::App &app, Io &io) {
       ->required();
   app.add_option("--size", v->size,
                  "network input, WIDTHxHEIGHT, multiples of 16")
+      ->capture_default_str();
+  app.add_option("--window", v->window,
+                 "train on windows of WIDTHxHEIGHT around objects first: cheaper "
+                 "steps, small objects seen more often (default: none)");
+  app.add_option("--window-part", o.window_part,
+                 "part of the steps that see windows, the rest whole pictures")
       ->capture_default_str();
   auto *length = app.add_option_group("length", "length of the run (one of)");
   length->add_option("--epochs", o.epochs, "passes over the training pictures");

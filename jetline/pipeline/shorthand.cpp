@@ -48,6 +48,8 @@ const std::vector<ShorthandKind>& shorthand_kinds() {
         {"size", "--size"},
         {"batch", "--batch"},
         {"network", "--network"},
+        {"window", "--window"},
+        {"window_part", "--window-part"},
         {"evaluate_every", "--evaluate-every"},
         {"loader_threads", "--loader-threads"},
         {"lr", "--lr"},

@@ -30,29 +30,69 @@ Augmenter::Augmenter(const std::vector<CachedImage>& images, const InputSpec& sp
   for (int i = 0; i < 8192; ++i) normals_.push_back(static_cast<float>(random.normal()));
 }
 
+Augmenter::Distortion Augmenter::draw_distortion(Random& random) const {
+  Distortion d = {random.chance(options_.flip), random.chance(options_.geometry), 1, 1};
+  if (!d.geometry) return d;
+  // Uniform in the logarithm, so that halving and doubling are equally likely where the range allows both.
+  d.zoom = std::exp(random.uniform(std::log(1 - options_.zoom / 2), std::log(1 + options_.zoom)));
+  d.aspect = std::sqrt(1 + random.uniform(-options_.aspect, options_.aspect));
+  return d;
+}
+
 Augmenter::Transform Augmenter::draw_transform(const CachedImage& image, const Frame& frame,
                                                Random& random) const {
   const double w = image.content.width(), h = image.content.height();
   const double fit = std::min(frame.width / w, frame.height / h);
-  Transform t = {fit, fit, 0, 0};
+  const Distortion d = draw_distortion(random);
+  Transform t = {fit * d.zoom * d.aspect, fit * d.zoom / d.aspect, 0, 0};
   double shift_x = 0, shift_y = 0;
-  const bool flip = random.chance(options_.flip);
-  if (random.chance(options_.geometry)) {
-    // Uniform in the logarithm, so that halving and doubling are equally likely where the range allows both.
-    const double zoom =
-        std::exp(random.uniform(std::log(1 - options_.zoom / 2), std::log(1 + options_.zoom)));
-    const double aspect = std::sqrt(1 + random.uniform(-options_.aspect, options_.aspect));
-    t.scale_x *= zoom * aspect;
-    t.scale_y *= zoom / aspect;
+  if (d.geometry) {
     // What a zoom pushes out of the frame must be reachable by the shift.
     const double slack_x = std::fabs(w * t.scale_x - frame.width) / 2,
                  slack_y = std::fabs(h * t.scale_y - frame.height) / 2;
     shift_x = random.uniform(-1, 1) * (slack_x + options_.shift * frame.width);
     shift_y = random.uniform(-1, 1) * (slack_y + options_.shift * frame.height);
   }
-  if (flip) t.scale_x = -t.scale_x;
+  if (d.flip) t.scale_x = -t.scale_x;
   t.offset_x = frame.x + frame.width / 2.0 + shift_x - t.scale_x * w / 2;
   t.offset_y = frame.y + frame.height / 2.0 + shift_y - t.scale_y * h / 2;
+  return t;
+}
+
+Augmenter::Transform Augmenter::draw_window(const CachedImage& image, const Frame& frame,
+                                            Random& random) const {
+  const double w = image.content.width(), h = image.content.height();
+  const double fit = std::min({frame.width / w, frame.height / h, 1.0});
+  const Distortion d = draw_distortion(random);
+  const auto last = static_cast<int64_t>(image.boxes.size()) - 1;
+  const Box* box = last < 0 ? nullptr : &image.boxes[static_cast<size_t>(random.integer(0, last))].box;
+  // The largest scale, 1 at most, at which the object leaves a tenth of the window free.
+  double room = 1;
+  bool smaller = random.chance(0.3);
+  if (box) {
+    room = 0.9 * std::min(frame.width / double{box->width()}, frame.height / double{box->height()});
+    smaller |= room < 1;
+    room = std::max(fit, std::min(room, 1.0));
+  }
+  const double place = random.uniform(0, 1);
+  const double scale = smaller ? fit * std::pow(room / fit, place) : 1;
+  Transform t = {scale * d.zoom * d.aspect, scale * d.zoom / d.aspect, 0, 0};
+  // Where the window's middle lies on the picture, one axis at a time.
+  const bool around = random.chance(0.8) && box;
+  const auto middle = [&](double size, double window, double low, double high) {
+    const double at = random.uniform(-1, 1);
+    if (!around) {
+      return size / 2 + at * (std::fabs(size - window) / 2 + (d.geometry ? options_.shift * window : 0));
+    }
+    if (window >= size) return size / 2;
+    const double free = std::max(0.0, window - (high - low)) / 2;
+    return std::min(std::max((low + high) / 2 + at * free, window / 2), size - window / 2);
+  };
+  const double x = middle(w, frame.width / t.scale_x, box ? double{box->x1} : 0, box ? double{box->x2} : 0);
+  const double y = middle(h, frame.height / t.scale_y, box ? double{box->y1} : 0, box ? double{box->y2} : 0);
+  if (d.flip) t.scale_x = -t.scale_x;
+  t.offset_x = frame.x + frame.width / 2.0 - t.scale_x * x;
+  t.offset_y = frame.y + frame.height / 2.0 - t.scale_y * y;
   return t;
 }
 
@@ -95,7 +135,7 @@ void Augmenter::finish(Random& random, float* out) {
       255 * random.uniform(-o.brightness, o.brightness), 1 + random.uniform(-o.contrast, o.contrast),
       1 + random.uniform(-o.saturation, o.saturation), random.uniform(-o.hue, o.hue));
   const float noise = random.chance(o.noise) ? static_cast<float>(random.uniform(1, 8)) : 0.f;
-  const int64_t pixels = int64_t{spec_.width} * spec_.height;
+  const int64_t pixels = int64_t{canvas_.width()} * canvas_.height();
   const uint8_t* p = canvas_.data();
   for (int64_t i = 0; i < pixels; ++i, p += 3, out += 3) {
     const float r = p[0], g = p[1], b = p[2];
@@ -118,6 +158,7 @@ void Augmenter::finish(Random& random, float* out) {
 
 void Augmenter::run(size_t index, bool mosaic, Random& random, float* out, std::vector<TrainBox>& boxes) {
   boxes.clear();
+  canvas_.resize(spec_.width, spec_.height);
   const bool four = random.chance(options_.mosaic) && mosaic;
   if (!four) {
     const Frame all = {0, 0, spec_.width, spec_.height};
@@ -135,6 +176,15 @@ void Augmenter::run(size_t index, bool mosaic, Random& random, float* out, std::
       warp(images_[i], frames[k], draw_transform(images_[i], frames[k], random), boxes);
     }
   }
+  finish(random, out);
+}
+
+void Augmenter::run_window(size_t index, int width, int height, Random& random, float* out,
+                           std::vector<TrainBox>& boxes) {
+  boxes.clear();
+  canvas_.resize(width, height);
+  const Frame all = {0, 0, width, height};
+  warp(images_[index], all, draw_window(images_[index], all, random), boxes);
   finish(random, out);
 }
 

@@ -20,6 +20,13 @@ class Augmenter {
   // less than 30 % is left inside, or that are under 2 pixels wide or high, are dropped. `mosaic`: allowed
   // now.
   void run(size_t index, bool mosaic, Random& random, float* out, std::vector<TrainBox>& boxes);
+  // The same for a window of width x height (at most the input's) on the picture, so that most of what a step
+  // works on is near an object. Seven windows in ten show the network's own scale; the others, and all for an
+  // object that would not fit, a scale between that and the one at which the whole picture fits. Eight in ten
+  // lie around an object, which may be anywhere inside them; the others, and those of a picture without
+  // objects, anywhere. Zoom, stretch, mirror and colours as for whole pictures, no mosaic.
+  void run_window(size_t index, int width, int height, Random& random, float* out,
+                  std::vector<TrainBox>& boxes);
 
  private:
   struct Frame {  // target rectangle in input pixels
@@ -28,7 +35,13 @@ class Augmenter {
   struct Transform {  // input = content * scale + offset, mirrored when scale_x < 0
     double scale_x, scale_y, offset_x, offset_y;
   };
+  struct Distortion {
+    bool flip, geometry;
+    double zoom, aspect;  // factors; 1 without geometry
+  };
+  Distortion draw_distortion(Random& random) const;
   Transform draw_transform(const CachedImage& image, const Frame& frame, Random& random) const;
+  Transform draw_window(const CachedImage& image, const Frame& frame, Random& random) const;
   void warp(const CachedImage& image, const Frame& frame, const Transform& t, std::vector<TrainBox>& boxes);
   void finish(Random& random, float* out);
 

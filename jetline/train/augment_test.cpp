@@ -99,6 +99,42 @@ TEST(AugmenterTest, BoxesFollowThePixels) {
   EXPECT_GT(seen, 40);
 }
 
+// Windows: the same, and they look at objects, of which the large ones are shown whole.
+TEST(AugmenterTest, WindowsShowObjectsAtTheirPlace) {
+  TemporaryDirectory dir;
+  const InputSpec spec =
+      test_input(320, 240);  // pictures of 160x120 enlarged: objects of 27 to 72 x 40 to 112
+  const ImageCache cache = load_boxes(dir, spec, 6);
+  AugmentOptions o;
+  o.brightness = o.contrast = o.saturation = o.hue = o.noise = o.blur = 0;
+  Augmenter augmenter(cache.images(), spec, o);
+  std::vector<float> got(3 * 96 * 80), again(got.size());
+  std::vector<TrainBox> boxes, same;
+  int samples = 0, with_object = 0, not_cut = 0, own_scale = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Random random(seed), repeat(seed);
+    augmenter.run_window(seed % 6, 96, 80, random, got.data(), boxes);
+    augmenter.run_window(seed % 6, 96, 80, repeat, again.data(), same);
+    ASSERT_EQ(got, again);
+    ++samples;
+    with_object += !boxes.empty();
+    for (const TrainBox& b : boxes) {
+      ASSERT_GE(b.box.x1, 0);
+      ASSERT_GE(b.box.y1, 0);
+      ASSERT_LE(b.box.x2, 96);
+      ASSERT_LE(b.box.y2, 80);
+      const float cx = (b.box.x1 + b.box.x2) / 2, cy = (b.box.y1 + b.box.y2) / 2;
+      const auto at = (static_cast<int>(cy) * 96 + static_cast<int>(cx)) * 3 + b.class_id;
+      EXPECT_GT(got[static_cast<size_t>(at)] * 64 + 127.5f, 180) << "seed " << seed;
+      not_cut += b.box.x1 > 0 && b.box.y1 > 0 && b.box.x2 < 96 && b.box.y2 < 80;
+      own_scale += b.box.height() > 32;  // at the scale of the whole picture none is that high
+    }
+  }
+  EXPECT_GT(with_object, samples * 7 / 10);
+  EXPECT_GT(not_cut, samples / 2);
+  EXPECT_GT(own_scale, samples / 5);
+}
+
 TEST(ColorMatrixTest, NeutralIsIdentityAndGreyStaysGrey) {
   const ColorMatrix same = color_matrix(0, 1, 1, 0);
   for (int i = 0; i < 9; ++i) EXPECT_NEAR(same.m[i], i % 4 == 0 ? 1 : 0, 1e-6);
@@ -144,6 +180,28 @@ TEST(BatchLoaderTest, AnyNumberOfThreadsAndAnyStartGiveTheSameBatches) {
   BatchLoader late(cache, spec, o, {3, 9, 2}, 5, 6);
   EXPECT_EQ(late.next().images, expected[5]);
   EXPECT_NE(expected[4], expected[5]);
+}
+
+TEST(BatchLoaderTest, WindowsFirstThenWholePictures) {
+  TemporaryDirectory dir;
+  const InputSpec spec = test_input(96, 80);
+  const ImageCache cache = load_boxes(dir, spec, 5);
+  LoaderOptions o{2, 9, 1};
+  o.window_width = 64;
+  o.window_height = 48;
+  o.windows_until = 3;
+  LoaderOptions many = o;
+  many.threads = 3;
+  BatchLoader one(cache, spec, AugmentOptions(), o, 0, 0), three(cache, spec, AugmentOptions(), many, 0, 0);
+  BatchLoader plain(cache, spec, AugmentOptions(), {2, 9, 1}, 0, 0);
+  for (int s = 0; s < 6; ++s) {
+    const Batch &a = one.next(), &b = three.next(), &c = plain.next();
+    EXPECT_EQ(a.width, s < 3 ? 64 : 96);
+    EXPECT_EQ(a.height, s < 3 ? 48 : 80);
+    EXPECT_EQ(a.images.size(), static_cast<size_t>(2 * 3 * a.width * a.height));
+    EXPECT_EQ(a.images, b.images) << s;
+    EXPECT_EQ(a.images == c.images, s >= 3) << s;
+  }
 }
 
 TEST(ImageCacheTest, BrokenPictureIsNamed) {

@@ -22,6 +22,7 @@ BatchLoader::BatchLoader(const ImageCache& cache, const InputSpec& spec, const A
       augment_(augment),
       options_(options),
       mosaic_until_(mosaic_until),
+      windows_until_(options.windows_until),
       next_make_(first_step),
       next_take_(first_step) {
   // One more than the threads: the batch handed out stays untouched while the others are filled.
@@ -69,7 +70,10 @@ void BatchLoader::work() {
 }
 
 void BatchLoader::make(int64_t step, Augmenter& augmenter, Deck& deck, Batch& batch) const {
-  const size_t values = size_t{3} * static_cast<size_t>(spec_.width) * static_cast<size_t>(spec_.height);
+  const bool window = options_.window_width > 0 && step < windows_until_;
+  batch.width = window ? options_.window_width : spec_.width;
+  batch.height = window ? options_.window_height : spec_.height;
+  const size_t values = size_t{3} * static_cast<size_t>(batch.width) * static_cast<size_t>(batch.height);
   batch.step = step;
   batch.images.resize(values * static_cast<size_t>(options_.batch));
   batch.truths.resize(static_cast<size_t>(options_.batch));
@@ -77,9 +81,13 @@ void BatchLoader::make(int64_t step, Augmenter& augmenter, Deck& deck, Batch& ba
   for (int i = 0; i < options_.batch; ++i) {
     const int64_t n = step * options_.batch + i;
     Random random = root.fork(static_cast<uint64_t>(n));
-    augmenter.run(deck.at(n), step < mosaic_until_, random,
-                  batch.images.data() + values * static_cast<size_t>(i),
-                  batch.truths[static_cast<size_t>(i)]);
+    float* out = batch.images.data() + values * static_cast<size_t>(i);
+    std::vector<TrainBox>& boxes = batch.truths[static_cast<size_t>(i)];
+    if (window) {
+      augmenter.run_window(deck.at(n), batch.width, batch.height, random, out, boxes);
+    } else {
+      augmenter.run(deck.at(n), step < mosaic_until_, random, out, boxes);
+    }
   }
 }
 

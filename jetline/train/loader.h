@@ -19,6 +19,7 @@ namespace jetline {
 
 struct Batch {
   int64_t step = -1;
+  int width = 0, height = 0;  // of each sample: the input's, or a window's
   std::vector<float> images;  // batch x height x width x 3
   std::vector<std::vector<TrainBox>> truths;
 };
@@ -27,6 +28,8 @@ struct LoaderOptions {
   int batch = 16;
   uint64_t seed = 1;
   int threads = 1;
+  int window_width = 0, window_height = 0;  // of the samples before step `windows_until`
+  int64_t windows_until = 0;
 };
 
 // Index of sample `n` (counted over the whole run) among `count` pictures.
@@ -51,6 +54,8 @@ class BatchLoader {
   const Batch& next();
   // Batches of step `step` and later come without mosaic. Exact for batches not yet begun.
   void stop_mosaic_at(int64_t step) { mosaic_until_ = step; }
+  // Likewise whole pictures instead of windows.
+  void stop_windows_at(int64_t step) { windows_until_ = step; }
 
  private:
   void work();
@@ -60,7 +65,7 @@ class BatchLoader {
   const InputSpec spec_;
   const AugmentOptions augment_;
   const LoaderOptions options_;
-  std::atomic<int64_t> mosaic_until_;
+  std::atomic<int64_t> mosaic_until_, windows_until_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Batch> slots_;  // batch of step s lives in slot s % size

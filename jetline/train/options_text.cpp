@@ -38,6 +38,16 @@ Status check_train_options(const TrainOptions& o, const Dataset& training) {
         "the input size " + std::to_string(o.width) + "x" + std::to_string(o.height) + " cannot be trained",
         "both sides must be multiples of 16 between 32 and 2048");
   }
+  if (o.window_width != 0 || o.window_height != 0) {
+    const auto fits = [](int side, int limit) { return side >= 32 && side <= limit && side % 16 == 0; };
+    if (!fits(o.window_width, o.width) || !fits(o.window_height, o.height)) {
+      return bad_option("a window of " + std::to_string(o.window_width) + "x" +
+                            std::to_string(o.window_height) + " cannot be trained",
+                        "both sides must be multiples of 16 between 32 and the input's");
+    }
+    if (!(o.window_part >= 0 && o.window_part <= 1))
+      return bad_option("the part of the steps on windows must be between 0 and 1");
+  }
   if ((o.epochs > 0) + (o.steps > 0) + (o.minutes > 0) != 1 || o.epochs < 0 || o.steps < 0 || o.minutes < 0) {
     return bad_option("the length of the run must be said once",
                       "give one of --epochs, --steps or --minutes");
@@ -124,6 +134,11 @@ std::string canonical_options(const TrainOptions& o, const Dataset& training, co
   add("average decay", o.ema_decay);
   s += "seed=" + std::to_string(o.seed) + "\n";
   add("threads", o.threads);
+  if (o.window_width > 0) {
+    add("window width", o.window_width);
+    add("window height", o.window_height);
+    add("window part", o.window_part);
+  }
   const AugmentOptions& a = o.augment;
   const std::pair<const char*, double> strengths[] = {
       {"flip", a.flip},         {"geometry", a.geometry},     {"zoom", a.zoom},

@@ -69,6 +69,11 @@ struct TrainOptions {
   int64_t evaluate_every = 0;      // steps; 0: about ten times a run, every 25 at most
   int64_t checkpoint_every = 200;  // steps; last.ckpt
   bool resume = false;             // continue output/last.ckpt
+  // Training on windows: in the first `window_part` of the steps a sample is a window of this size instead of
+  // a whole picture, mostly at the network's own scale and around an object (augment.h). A step then costs
+  // the window's share of the area, and sees as many objects. 0 x 0: whole pictures from the first step.
+  int window_width = 0, window_height = 0;  // multiples of 16, at most the input's
+  double window_part = 0.85;                // of the steps, 0..1; the rest see whole pictures
   AugmentOptions augment;
   ValidationMetric metric;                        // unset: no best checkpoint by AP, the last one is the best
   std::string size = "default";                   // network widths, see network.h

@@ -77,9 +77,16 @@ TEST(TrainRun, KilledAndResumedGivesTheSameBytes) {
   TemporaryDirectory dir;
   const Dataset d = testing::make_boxes(dir.path(), 6, 96, 64);
   // Children train: LibTorch's threads do not survive a fork, so this process must not start them first.
-  const TrainOptions whole = quick_options(dir.file("whole"), 14);
+  const auto options = [&](const char* folder) {  // windows in the first half, whole pictures after them
+    TrainOptions o = quick_options(dir.file(folder), 14);
+    o.window_width = 64;
+    o.window_height = 48;
+    o.window_part = 0.5;
+    return o;
+  };
+  const TrainOptions whole = options("whole");
   ASSERT_EQ(train_in_child(d, whole), 0);
-  TrainOptions cut = quick_options(dir.file("cut"), 14);
+  TrainOptions cut = options("cut");
   for (int64_t kill : {2, 8, 13}) {  // before the first checkpoint, between two, near the end
     cut.kill_at_step = kill;
     const int status = train_in_child(d, cut);
@@ -103,7 +110,7 @@ TEST(TrainRun, KilledAndResumedGivesTheSameBytes) {
       EXPECT_EQ(a.history[i].loss, b.history[i].loss) << name << i;
   }
   // And the equality is not that of an idle optimiser.
-  TrainOptions other = quick_options(dir.file("other"), 14);
+  TrainOptions other = options("other");
   other.seed = 2;
   ASSERT_EQ(train_in_child(d, other), 0);
   JETLINE_ASSERT_OK_AND_ASSIGN(const Checkpoint a, load_checkpoint(join_path(whole.output, "last.ckpt")));
@@ -148,6 +155,64 @@ TEST(TrainRun, ARunBoundedByTimeEnds) {
   EXPECT_EQ(r.history.back().step, r.steps);
   EXPECT_GE(r.history.back().AP, 0);  // the last step is judged
   EXPECT_TRUE(file_exists(r.checkpoint));
+}
+
+TEST(TrainRun, LearnsFromWindowsAlone) {
+  JETLINE_REQUIRE_TORCH();
+  TemporaryDirectory dir;
+  const Dataset d = testing::make_boxes(dir.path(), 8, 96, 64);
+  TrainOptions o = quick_options(dir.file("run"), 160);
+  o.batch = 8;
+  o.lr = 4e-3;
+  o.ema_decay = 0.9;
+  o.window_width = 64;
+  o.window_height = 64;
+  o.window_part = 1;
+  testing::SilentProgress progress;
+  CancelToken cancel;
+  JETLINE_ASSERT_OK_AND_ASSIGN(const TrainResult r, train(d, d, o, progress, cancel));
+  EXPECT_GT(r.best.AP50, 0.6);  // judged on whole pictures, which training never saw
+  EXPECT_EQ(r.conditions.at("window"), "64x64 in the first 160 steps");
+}
+
+TEST(TrainRun, ARunBoundedByTimeReachesWholePictures) {
+  JETLINE_REQUIRE_TORCH();
+  TemporaryDirectory dir;
+  const Dataset d = testing::make_boxes(dir.path(), 4, 96, 64);
+  TrainOptions o = quick_options(dir.file("run"), 0);
+  o.minutes = 0.1;
+  o.window_width = 64;
+  o.window_height = 48;
+  o.window_part = 0.5;
+  testing::SilentProgress progress;
+  CancelToken cancel;
+  JETLINE_ASSERT_OK_AND_ASSIGN(const TrainResult r, train(d, d, o, progress, cancel));
+  const std::string& window = r.conditions.at("window");
+  const std::string head = "64x48 in the first ";
+  ASSERT_EQ(window.substr(0, head.size()), head);
+  const int64_t until = std::stoll(window.substr(head.size()));
+  EXPECT_GT(until, 0);
+  EXPECT_LT(until, r.steps);
+}
+
+TEST(TrainRun, WindowsThatDoNotFitAreRefused) {
+  TemporaryDirectory dir;
+  const Dataset d = testing::make_boxes(dir.path(), 2, 96, 64);
+  testing::SilentProgress progress;
+  CancelToken cancel;
+  const std::pair<int, int> sizes[] = {{112, 48}, {64, 80}, {40, 48}, {64, 0}, {16, 48}};
+  for (const auto& size : sizes) {
+    TrainOptions o = quick_options(dir.file("run"), 2);
+    o.window_width = size.first;
+    o.window_height = size.second;
+    const Status s = train(d, d, o, progress, cancel).status();
+    EXPECT_EQ(s.id(), "train.options") << size.first << "x" << size.second;
+    EXPECT_EQ(s.exit_code(), 2);
+  }
+  TrainOptions o = quick_options(dir.file("run"), 2);
+  o.window_width = o.window_height = 48;
+  o.window_part = 1.5;
+  EXPECT_EQ(train(d, d, o, progress, cancel).status().id(), "train.options");
 }
 
 TEST(TrainRun, ReadOnlyFolderIsAStatus) {

@@ -91,32 +91,64 @@ Status Trainer::prepare() {
   point_every_ = std::max<int64_t>(1, evaluate_every_ / 10);
   first_step_ = state_.step;
   loss_ = std::make_unique<DetectionLoss>(make_anchors(net_, input.width, input.height), net_.classes);
+  if (options_.window_width > 0) {
+    window_loss_ = std::make_unique<DetectionLoss>(
+        make_anchors(net_, options_.window_width, options_.window_height), net_.classes);
+  }
+  windows_until_ = window_steps(state_.total_steps);
+  pace_step_ = state_.step;
   loader_ = std::make_unique<BatchLoader>(
-      cache_, input, options_.augment, LoaderOptions{options_.batch, options_.seed, options_.loader_threads},
+      cache_, input, options_.augment,
+      LoaderOptions{options_.batch, options_.seed, options_.loader_threads, options_.window_width,
+                    options_.window_height, windows_until_},
       state_.step, state_.total_steps - state_.total_steps / 5);
   return backend_->set_state(state_.parameters, state_.buffers);
 }
 
 void Trainer::plan(double elapsed) {
   if (options_.minutes <= 0) return;
-  const int64_t done = state_.step - first_step_;
+  if (state_.step == windows_until_) {  // steps cost more from here on: a new look at the pace
+    pace_step_ = state_.step;
+    pace_elapsed_ = elapsed;
+  }
+  const int64_t done = state_.step - pace_step_;
   const double left = options_.minutes * 60 - state_.trained_seconds - elapsed;
   if (left <= 0) {
     state_.total_steps = state_.step;
     return;
   }
   if (done < 20 || done % 20 != 0) return;  // a first look at the pace, then corrections
-  const double pace = elapsed / static_cast<double>(done);
-  state_.total_steps = state_.step + std::max<int64_t>(1, static_cast<int64_t>(left / pace));
+  const double pace = (elapsed - pace_elapsed_) / static_cast<double>(done);
+  double steps = left / pace;
+  if (state_.step < windows_until_) {
+    // With p the part on windows and r how much dearer a whole picture is (its area), T steps in all take
+    // (p T - step + r (1 - p) T) pace.
+    const double r = static_cast<double>(options_.width) * options_.height /
+                     (static_cast<double>(options_.window_width) * options_.window_height);
+    const double p = options_.window_part;
+    const auto step = static_cast<double>(state_.step);
+    steps = (steps + step) / (p + (1 - p) * r) - step;
+  }
+  state_.total_steps = state_.step + std::max<int64_t>(1, static_cast<int64_t>(steps));
+  if (state_.step < windows_until_) {
+    windows_until_ = std::max(state_.step + 1, window_steps(state_.total_steps));
+    loader_->stop_windows_at(windows_until_);
+  }
   loader_->stop_mosaic_at(state_.total_steps - state_.total_steps / 5);
+}
+
+int64_t Trainer::window_steps(int64_t total) const {
+  if (options_.window_width <= 0) return 0;
+  return static_cast<int64_t>(options_.window_part * static_cast<double>(total));
 }
 
 Status Trainer::one_step() {
   const Batch& batch = loader_->next();
-  const InputSpec& input = state_.card.input;
   JETLINE_RETURN_IF_ERROR(
-      backend_->forward(batch.images.data(), options_.batch, input.height, input.width, true, predictions_));
-  const LossValue loss = loss_->compute(predictions_, batch.truths, gradient_);
+      backend_->forward(batch.images.data(), options_.batch, batch.height, batch.width, true, predictions_));
+  // A loader ahead of a changed plan may still hand out windows: the batch says what it is.
+  const bool window = batch.width != options_.width || batch.height != options_.height;
+  const LossValue loss = (window ? window_loss_ : loss_)->compute(predictions_, batch.truths, gradient_);
   if (!std::isfinite(loss.total)) {
     return Status::negative("train.diverged",
                             "the loss is not a number any more at step " + std::to_string(state_.step),
@@ -247,6 +279,11 @@ TrainResult Trainer::result() const {
   r.conditions["loader_threads"] = std::to_string(options_.loader_threads);
   r.conditions["batch"] = std::to_string(options_.batch);
   r.conditions["input"] = std::to_string(options_.width) + "x" + std::to_string(options_.height);
+  if (options_.window_width > 0) {
+    r.conditions["window"] = std::to_string(options_.window_width) + "x" +
+                             std::to_string(options_.window_height) + " in the first " +
+                             std::to_string(windows_until_) + " steps";
+  }
   r.conditions["network"] = options_.size;
   r.conditions["seed"] = std::to_string(options_.seed);
   return r;

@@ -26,7 +26,8 @@ class Trainer {
   TrainResult result() const;
 
  private:
-  Status prepare();  // caches, network, weights (fresh or resumed)
+  Status prepare();                           // caches, network, weights (fresh or resumed)
+  int64_t window_steps(int64_t total) const;  // of `total`, those on windows
   Status one_step();
   Status evaluate(TrainPoint& point);
   Status after_step(double elapsed);  // history, evaluation, checkpoints
@@ -45,12 +46,14 @@ class Trainer {
   ImageCache cache_, validation_cache_;
   std::unique_ptr<NetBackend> backend_;
   std::unique_ptr<BatchLoader> loader_;
-  std::unique_ptr<DetectionLoss> loss_;
+  std::unique_ptr<DetectionLoss> loss_, window_loss_;  // of whole pictures, of windows
   AdamW optimizer_;
   Checkpoint state_;  // everything that is saved; the moments live in optimizer_ between saves
   std::vector<float> predictions_, gradient_, parameter_gradient_;
   double last_loss_ = 0, last_lr_ = 0;
   int64_t first_step_ = 0, evaluate_every_ = 0, point_every_ = 1;
+  int64_t windows_until_ = 0, pace_step_ = 0;  // where windows end; since when the pace is measured
+  double pace_elapsed_ = 0;
   int evaluations_ = 0;  // of a run bounded by time
   Nanos started_ = 0;
 };
