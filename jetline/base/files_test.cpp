@@ -36,6 +36,9 @@ TEST(BaseFiles, ErrorsAreTold) {
   EXPECT_EQ(read_file(dir.path()).status().id(), "file.not-a-file");
   EXPECT_EQ(MappedFile::open(dir.path()).status().id(), "file.not-a-file");
   EXPECT_EQ(MappedFile::open("/dev/null").status().id(), "file.not-a-file");
+  // A named pipe without a writer is no reason to wait.
+  ASSERT_EQ(mkfifo(dir.file("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(MappedFile::open(dir.file("pipe")).status().id(), "file.not-a-file");
   JETLINE_ASSERT_OK(write_file(dir.file("big"), std::string(100, 'x')));
   EXPECT_EQ(read_file(dir.file("big"), 99).status().id(), "file.too-large");
   EXPECT_EQ(read_file("/dev/zero", 1000).status().id(), "file.too-large") << "endless devices end";
