@@ -73,8 +73,14 @@ Result<Source> find_source(const std::string& path, const DatasetOptions& option
     return Status::usage("data.unknown-format", "there is no data set format '" + options.format + "'",
                          "voc, coco or yolo");
   }
-  if (!file_exists(path))
-    return Status::bad_input("data.not-found", path + " is not there", "check the name", path);
+  if (!file_exists(path)) {
+    const std::string folder = parent_path(path);
+    const auto there = list_directory(folder.empty() ? "." : folder);
+    const std::string near = there.ok() ? nearest_word(file_name(path), there.value()) : "";
+    return Status::bad_input(
+        "data.not-found", path + " is not there",
+        near.empty() ? "check the name" : "did you mean " + join_path(folder, near) + "?", path);
+  }
   if (!is_directory(path)) return source_of_file(path, options);
   std::string root = path;
   while (root.size() > 1 && root.back() == '/') root.pop_back();
@@ -105,10 +111,28 @@ Result<std::vector<std::string>> splits_of(const Source& s) {
   return s.format == "voc" ? voc_splits(s) : s.format == "coco" ? coco_splits(s) : yolo_splits(s);
 }
 
+namespace {
+
+// data.no-split with the splits that there are.
+Status name_splits(const Source& s, const std::string& split, const Status& status) {
+  const auto names = splits_of(s);
+  if (status.id() != "data.no-split" || !names.ok()) return status;
+  const std::string near = nearest_word(split, names.value());
+  return Status::bad_input(status.id(), status.message(),
+                           names->empty() ? "the set has no splits"
+                                          : (near.empty() ? "" : "did you mean " + near + "? ") +
+                                                "splits: " + join(names.value(), ", "),
+                           status.where());
+}
+
+}  // namespace
+
 Result<Dataset> read_source(const Source& s, const std::string& split, Problems& problems) {
-  JETLINE_ASSIGN_OR_RETURN(Dataset d, s.format == "voc"    ? read_voc(s, split, problems)
-                                      : s.format == "coco" ? read_coco(s, split, problems)
-                                                           : read_yolo(s, split, problems));
+  auto read = s.format == "voc"    ? read_voc(s, split, problems)
+              : s.format == "coco" ? read_coco(s, split, problems)
+                                   : read_yolo(s, split, problems);
+  if (!read.ok()) return name_splits(s, split, read.status());
+  Dataset d = std::move(read).value();
   if (!s.options.classes.empty()) restrict_classes(d, s.options.classes);
   return d;
 }

@@ -279,6 +279,18 @@ TEST(FormatAny, WhatIsNoDataSetSaysSo) {
   EXPECT_EQ(load_dataset(t.path()).status().id(), "data.ambiguous");
 }
 
+TEST(FormatAny, MistypedNamesAreAnsweredWithTheNearest) {
+  TemporaryDirectory t;
+  formats_image(t, "photos/images/val/a.png");
+  formats_write(t, "photos/labels/val/a.txt", "0 0.5 0.5 0.5 0.5\n");
+  EXPECT_EQ(load_dataset(t.file("fotos")).status().hint(), "did you mean " + t.file("photos") + "?");
+  DatasetOptions o;
+  o.split = "vall";
+  const Status s = load_dataset(t.file("photos"), o).status();
+  EXPECT_EQ(s.id(), "data.no-split");
+  EXPECT_EQ(s.hint(), "did you mean val? splits: val");
+}
+
 // Every prefix of a real file is either read or refused, never a crash.
 TEST(FormatAny, TruncationAtEveryByte) {
   TemporaryDirectory t;
