@@ -14,6 +14,7 @@ constexpr double kGapGain = 1.1;     // 1/s
 constexpr double kTurnFirst = 0.45;  // rad: beyond it, turn on the spot
 constexpr double kSlowestTurn = 0.35;  // rad/s: slower turns vanish in the motors' dead bands
 constexpr double kLookSeconds = 0.6, kSettleSeconds = 0.5;
+constexpr double kBlindSeconds = 0.3;  // two or three misses in a row, and the latency
 constexpr double kAgainSeconds = 0.3, kAgainAngle = 0.12;
 constexpr int kSteadyLooks = 6;
 constexpr double kPassBy =
@@ -118,14 +119,17 @@ Twist Find::look(const BehaviourInput& in) {
 
 Twist Find::approach(const BehaviourInput& in) {
   const Pose2& pose = in.odometry->pose();
-  const double bearing = track_.bearing(pose), left = gap(pose) - o_.gap;
-  if (seconds(in.now - track_.last_seen()) > o_.lost_after) {
+  const double bearing = track_.bearing(pose), left = gap(pose) - o_.gap,
+               unseen = seconds(in.now - track_.last_seen());
+  if (unseen > o_.lost_after) {
     scan_direction_ = bearing >= 0 ? 1 : -1;
     track_.reset();
     enter(State::kScan, in.now);
     return {0, 0};
   }
-  const bool near = std::fabs(left) < 0.4 * o_.gap_tolerance, straight = std::fabs(bearing) < 0.06;
+  // It nearly always comes from far away: were this even on both sides, it would always stop short.
+  const bool near = left < 0.1 * o_.gap_tolerance && left > -0.5 * o_.gap_tolerance,
+             straight = std::fabs(bearing) < 0.06;
   if (near && straight) {
     enter(State::kSettle, in.now);
     return {0, 0};
@@ -140,6 +144,9 @@ Twist Find::approach(const BehaviourInput& in) {
   if (std::fabs(t.v) < 0.02 && !near && facing > 0.5) t.v = left > 0 ? 0.02 : -0.02;
   if (std::fabs(t.v) < 0.03 && !straight && std::fabs(t.w) < kSlowestTurn)
     t.w = bearing > 0 ? kSlowestTurn : -kSlowestTurn;
+  // The longer it was not seen, the slower: some frames are missed, but nobody drives blind.
+  if (unseen > kBlindSeconds)
+    t.v *= std::max(0.0, (o_.lost_after - unseen) / (o_.lost_after - kBlindSeconds));
   // Never faster than can be stopped in the distance that is left.
   if (left > 0) t.v = std::min(t.v, std::sqrt(2 * o_.max_acceleration * left));
   return t;

@@ -24,6 +24,8 @@ double azimuth_of(const Lens& lens, double pitch, double u, double v) {
 // A box this near to the border counts as cut: of the picture's width, about a pixel of the detector's input.
 constexpr double kBorder = 0.006;
 constexpr double kFar = 20;  // m
+constexpr double kAgree =
+    1.12;  // nothing hides the thing when height and width say the same but for this factor
 
 }  // namespace
 
@@ -38,12 +40,14 @@ Sighting locate(const Box& b, const Lens& lens, const Chassis& chassis, const Ta
   const bool cut_left = x1<border, cut_right = x2> lens.width - border,
              cut_y = y1 < border || y2 > lens.height - border;
   const double slope = slope_of(lens, pitch, cx, y1) - slope_of(lens, pitch, cx, y2);
-  // The box's edges lie on the near side of the can, 0.85 radii before its axis on average.
-  const double by_height = slope > 1e-4 ? size.height / slope + 0.85 * size.radius : kFar;
+  // The box's upper and lower edges are seen on the near side of the thing, a radius before its axis.
+  const double by_height = slope > 1e-4 ? size.height / slope + size.radius : kFar;
   const double half = std::fabs(azimuth_of(lens, pitch, x1, cy) - azimuth_of(lens, pitch, x2, cy)) / 2;
   const double by_width = half > 1e-4 ? size.radius / std::sin(std::min(half, 1.5)) : kFar;
   s.cut = cut_left || cut_right || cut_y;
-  s.distance = std::min({by_height, by_width, kFar});
+  // Two figures that agree are worth more than one; the smaller of two would on average be too small.
+  const double small = std::min(by_height, by_width), large = std::max(by_height, by_width);
+  s.distance = std::min(!s.cut && large < kAgree * small ? (small + large) / 2 : small, kFar);
   s.bearing = azimuth_of(lens, pitch, cx, cy);
   if (cut_left != cut_right) {
     // The middle of what is left is not the middle of the thing: that lies half a width from the edge in

@@ -20,10 +20,10 @@ struct Sighting {
   bool cut = false;     // the box touches the picture's border
 };
 
-// Distance from the box's height and from its width, by the angles of its edges; the smaller one counts,
-// because something in front of the thing, or the picture's border, can only make the box smaller and the
-// thing seem farther. Bearing of the box's middle; when the left or the right of the thing is cut off, its
-// middle is half its width from the other edge.
+// Distance from the box's height and from its width, by the angles of its edges: their mean when they agree
+// and the box is whole, else the smaller one, because something in front of the thing, or the picture's
+// border, can only make the box smaller and the thing seem farther. Bearing of the box's middle; when the
+// left or the right of the thing is cut off, its middle is half its width from the other edge.
 Sighting locate(const Box& box, const Lens& lens, const Chassis& chassis, const TargetSize& size);
 
 // The target's place, filtered. Coordinates: those of the odometry.
