@@ -132,7 +132,9 @@ Tensor run_upsample_add(const Tensor& top, const Tensor& side) {
 
 void run(jl_torch_net& net, const float* images, int batch, int height, int width, bool train,
          jl_torch_map* maps) {
-  at::set_num_threads(net.threads);  // per calling thread in OpenMP builds
+  // Per calling thread in OpenMP builds. Only when it changes: LibTorch 1.13 makes a second pool of threads
+  // anew at each call, and new threads spin for a while before they sleep.
+  if (at::get_num_threads() != net.threads) at::set_num_threads(net.threads);
   net.maps.clear();
   net.map_graph.clear();
   torch::AutoGradMode grad(train);
