@@ -86,6 +86,14 @@ TEST_F(DetectProgram, CtrlCEndsCleanlyWithFinishedFiles) {
   EXPECT_EQ(r.exit_code, 130) << r.errors;
   JETLINE_ASSERT_OK_AND_ASSIGN(const std::string file, read_file(dir_.file("r.json")));
   EXPECT_LT(nlohmann::json::parse(file).size(), 3000u);
+  // Terminals and wrappers deliver one Ctrl-C twice: that is still one.
+  const auto twice = testing::run_shell(
+      "'" + testing::program_path() +
+          "' detect m.onnx $(yes large.png | head -n 3000) -o twice.json --threads 1 & "
+          "sleep 2; kill -INT $!; kill -TERM $!; wait $!",
+      dir_.path());
+  EXPECT_EQ(twice.exit_code, 130) << twice.errors;
+  EXPECT_TRUE(file_exists(dir_.file("twice.json")));
 }
 
 TEST_F(DetectProgram, BenchPrintsStagesAndConditions) {

@@ -112,13 +112,14 @@ Result<BenchReport> run_bench(Detector& detector, const BenchOptions& options, P
     Status status;
     // Every frame size is met before the clock starts: the first frame of a size takes memory.
     const int64_t warmup = std::max<int64_t>(options.warmup, static_cast<int64_t>(frames.size()));
-    for (int64_t i = 0; i < warmup && status.ok(); ++i)
+    const auto stopped = [&] { return cancel && cancel->cancelled(); };
+    for (int64_t i = 0; i < warmup && status.ok() && !stopped(); ++i)
       status = d.detect(frames[static_cast<size_t>(i) % frames.size()], found);
     ++warm;
     while (warm.load() < static_cast<int64_t>(clones.size()) + 1) std::this_thread::yield();
     const Nanos begin = real_clock().now();
     for (int64_t i;
-         status.ok() && (i = next.fetch_add(1)) < options.runs && !(cancel && cancel->cancelled());) {
+         status.ok() && (i = next.fetch_add(1)) < options.runs && !stopped();) {
       StageTimes t;
       const Nanos start = real_clock().now();
       status = d.detect(frames[static_cast<size_t>(i) % frames.size()], found, &t);

@@ -43,6 +43,11 @@ TEST(BenchRun, TimesEveryRunOnEverySession) {
   EXPECT_EQ(r.conditions.at("frames"), "random 100x50");
   EXPECT_GT(r.fps, 0);
   EXPECT_GT(r.peak_rss_bytes, 0);
+  CancelToken stop;
+  stop.cancel();
+  b.warmup = int64_t{1} << 40;
+  EXPECT_EQ(run_bench(*detector, b, nullptr, &stop).status().exit_code(), 130) << "warming up can be stopped";
+  b.warmup = 0;
   b.runs = 0;
   EXPECT_EQ(run_bench(*detector, b).status().id(), "bench.frames");
   b.runs = 1;
