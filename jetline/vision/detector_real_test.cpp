@@ -96,6 +96,8 @@ struct RealCase {
   const char* family;
   const char* model;
 };
+void PrintTo(const RealCase& c, std::ostream* out) { *out << c.family; }
+
 class DetectorAgainstPython : public ::testing::TestWithParam<RealCase> {};
 
 TEST_P(DetectorAgainstPython, SameBoxes) {
