@@ -71,6 +71,12 @@ TEST(ProgramCli, TyposNameTheNearestWord) {
   }
 }
 
+TEST(ProgramCli, UsageErrorsAreOneObjectUnderJsonToo) {
+  const auto r = run_program({"data", "inspect", "x", "--formt", "y", "--json"});
+  EXPECT_EQ(r.exit_code, 2);
+  EXPECT_EQ(error_id(r), "usage.options") << r.output;
+}
+
 TEST(ProgramCli, ErrorsAreOneObjectUnderJson) {
   TemporaryDirectory dir;
   const auto r = run_program({"run", "nothing.toml", "--json"}, dir.path());

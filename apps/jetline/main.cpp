@@ -1,5 +1,6 @@
 // The program: finds the verb, parses its options, runs it, and turns its Status into words and an exit code.
 #include <unistd.h>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -43,6 +44,13 @@ void print_overview() {
       "internal\n");
 }
 
+void emit_error(const Io& io, const Status& s) {
+  nlohmann::ordered_json e;
+  e["error"] = {{"id", s.id()}, {"message", s.message()}, {"hint", s.hint()}, {"where", s.where()}};
+  Io out = io;
+  out.emit_json(e);
+}
+
 int report(const Io& io, const Status& s) {
   if (s.ok()) return 0;
   if (s.kind() == ErrorKind::kCancelled) {
@@ -55,12 +63,7 @@ int report(const Io& io, const Status& s) {
   if (!s.where().empty() && s.message().find(s.where()) == std::string::npos) line += " (" + s.where() + ")";
   if (!s.hint().empty()) line += "\n  hint: " + s.hint();
   std::fprintf(stderr, "%s\n", line.c_str());
-  if (io.json) {
-    nlohmann::ordered_json e;
-    e["error"] = {{"id", s.id()}, {"message", s.message()}, {"hint", s.hint()}, {"where", s.where()}};
-    Io out = io;
-    out.emit_json(e);
-  }
+  if (io.json) emit_error(io, s);
   return s.exit_code();
 }
 
@@ -92,8 +95,14 @@ int run_verb(const Verb& verb, int argc, char** argv) {
       std::fprintf(stderr, "  did you mean %s?\n", near.c_str());
       break;
     }
-    std::fprintf(stderr, "  jetline %s --help shows the options\n", verb.name);
-    return 2;
+    const std::string hint = std::string("jetline ") + verb.name + " --help shows the options";
+    std::fprintf(stderr, "  %s\n", hint.c_str());
+    // The flag may stand behind the word that the parser stumbled over.
+    const bool json =
+        std::any_of(argv + 1, argv + argc, [](const char* w) { return !std::strcmp(w, "--json"); });
+    const Status bad = Status::usage("usage.options", e.what(), hint);
+    if (json) emit_error(io, bad);
+    return bad.exit_code();
   }
   g_cancel = &io.cancel();
   struct sigaction action = {};
