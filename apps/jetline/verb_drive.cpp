@@ -141,6 +141,9 @@ Status run_drive(DriveArgs& a, Io& io) {
                          "jetline drive --sim MODEL");
   }
   o.oracle = a.detector == "oracle";
+  if (o.oracle && !o.model.empty())
+    return Status::usage("drive.options", "--detector oracle drives without the model " + o.model,
+                         "leave out one of the two");
   // One core for the network: the other draws, or drives the next episode.
   if (o.detector.engine.threads == 0) o.detector.engine.threads = 1;
   if (!o.oracle && o.model.empty())
@@ -191,6 +194,7 @@ VerbRun setup_drive(CLI::App& app, Io& io) {
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   app.add_option("--seed", o.seed, "of the first episode; the others count on from it")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--camera", o.camera, "standard (62 degrees) or wide (136 degrees diagonal)")
       ->check(CLI::IsMember({"standard", "wide"}))
