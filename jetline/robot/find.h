@@ -2,13 +2,11 @@
 //
 //   scan      turn on the spot; two detections over `notice` in one direction lead to look. After a full turn
 //             without one, turn in steps with pauses, so that motion does not blur the picture.
-//   look      stand still; `confirm_count` detections over `confirm` at one place lead to approach, 0.6 s
-//   without
-//             them back to scan, in the same direction. From the second round on, six weaker detections at
-//             one place are enough.
+//   look      stand still; `confirm_count` detections over `confirm` at one place lead to approach, 0.6 s without
+//             them back to scan, in the same direction. From the second round on, six weaker detections at one
+//             place are enough.
 //   approach  steer at the tracked place (proportional on bearing and on the gap, motion limits), turn on the
-//             spot while the bearing is large. When it was not seen for `lost_after`, scan towards where it
-//             was.
+//             spot while the bearing is large. When it was not seen for `lost_after`, scan towards where it was.
 //   settle    stand still for half a second in front of it and measure again: done, or a correction.
 //   done      stay.
 //
