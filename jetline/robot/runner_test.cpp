@@ -1,6 +1,7 @@
 #include "jetline/robot/runner.h"
 
 #include <gtest/gtest.h>
+#include <functional>
 
 #include "jetline/base/random.h"
 #include "jetline/devices/fake_motors.h"
@@ -105,52 +106,31 @@ TEST(Runner, CancelStopsTheWheels) {
   EXPECT_TRUE(p.log.last().zero());
 }
 
+// Drives on, lets `fault` happen in the 20th step, and expects the run to end with `id` and the wheels at
+// rest.
+void expect_end(const std::function<void(RunnerParts&)>& fault, const char* id) {
+  RunnerParts p;
+  Forward forever(1 << 30);
+  int steps = 0;
+  forever.on_step = [&] {
+    if (++steps == 20) fault(p);
+  };
+  auto r = p.run(forever);
+  EXPECT_EQ(r.status().id(), id);
+  EXPECT_TRUE(p.log.last().zero());
+}
+
 TEST(Runner, ABrokenCameraEndsTheRun) {
-  RunnerParts p;
-  Forward forever(1 << 30);
-  int steps = 0;
-  forever.on_step = [&] {
-    if (++steps == 20) p.camera.broken = true;
-  };
-  auto r = p.run(forever);
-  EXPECT_EQ(r.status().id(), "camera.read-failed");
-  EXPECT_TRUE(p.log.last().zero());
+  expect_end([](RunnerParts& p) { p.camera.broken = true; }, "camera.read-failed");
 }
-
 TEST(Runner, ASilentCameraEndsTheRun) {
-  RunnerParts p;
-  Forward forever(1 << 30);
-  int steps = 0;
-  forever.on_step = [&] {
-    if (++steps == 20) p.camera.silent = true;
-  };
-  auto r = p.run(forever);
-  EXPECT_EQ(r.status().id(), "camera.silent");
-  EXPECT_TRUE(p.log.last().zero());
+  expect_end([](RunnerParts& p) { p.camera.silent = true; }, "camera.silent");
 }
-
 TEST(Runner, AMotorFaultEndsTheRun) {
-  RunnerParts p;
-  Forward forever(1 << 30);
-  int steps = 0;
-  forever.on_step = [&] {
-    if (++steps == 20) p.log.fail = true;
-  };
-  auto r = p.run(forever);
-  EXPECT_EQ(r.status().id(), "motor.write-failed");
-  EXPECT_TRUE(p.log.last().zero());
+  expect_end([](RunnerParts& p) { p.log.fail = true; }, "motor.write-failed");
 }
-
 TEST(Runner, ABrokenDetectorEndsTheRun) {
-  RunnerParts p;
-  Forward forever(1 << 30);
-  int steps = 0;
-  forever.on_step = [&] {
-    if (++steps == 20) p.detector.broken = true;
-  };
-  auto r = p.run(forever);
-  EXPECT_EQ(r.status().id(), "engine.run");
-  EXPECT_TRUE(p.log.last().zero());
+  expect_end([](RunnerParts& p) { p.detector.broken = true; }, "engine.run");
 }
 
 TEST(ControlLoop, KeepsAbsoluteDeadlines) {
