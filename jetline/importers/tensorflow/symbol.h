@@ -46,6 +46,7 @@ class Symbol {
     kResource,  // resource()
     kList,      // list()
     kDead,      // the output of a branch not taken (Switch)
+    kUnwanted,  // an argument that nothing needs; never looked at
     kToken,     // control, flow and sequence tokens
   };
   Symbol() = default;
@@ -54,6 +55,7 @@ class Symbol {
   static Symbol of(std::shared_ptr<const Resource> r);
   static Symbol of(std::shared_ptr<const ListState> l);
   static Symbol dead();
+  static Symbol unwanted();
   static Symbol token();
 
   Kind kind() const { return kind_; }
