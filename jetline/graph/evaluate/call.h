@@ -1,0 +1,121 @@
+// What a rule of the evaluator sees of its node, and the table of rules. A family of operators is one file in
+// this folder that returns its rules, and one line in rules.cpp. A rule reads inputs and attributes through
+// its Call, sets outputs, and returns OK or one of the three errors that Call makes.
+//
+// Threads: a Call belongs to one evaluation.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "jetline/base/span.h"
+#include "jetline/graph/evaluate.h"
+#include "jetline/graph/evaluate/item.h"
+#include "jetline/graph/evaluate/memory.h"
+
+namespace jetline::calc {
+
+using Dims = std::vector<int64_t>;
+using ItemMap = std::unordered_map<const Value*, Item>;
+
+// One graph being evaluated: its values, the graphs around it, and the attributes of the calling node where
+// the graph is the body of a function.
+struct Scope {
+  const Scope* outer = nullptr;
+  ItemMap values;
+  const Scope* caller = nullptr;  // of a function: where `call_node` stands
+  const Node* call_node = nullptr;
+  const ModelFunction* function = nullptr;
+  const Item* find(const Value* value) const;  // here or further out; null if none
+};
+
+// Limits of one evaluation, shared by all nodes in it.
+struct Budget {
+  EvaluateOptions options;
+  int64_t work = 0;
+  int depth = 0;  // of control flow and functions inside each other
+};
+
+class Call {
+ public:
+  Call(const Node& node, int64_t opset, std::vector<Item> inputs, Budget& budget, const Scope* scope);
+
+  const Node& node() const { return node_; }
+  int64_t opset() const { return opset_; }
+  Budget& budget() { return budget_; }
+  const Scope* scope() const { return scope_; }
+
+  size_t input_count() const { return inputs_.size(); }
+  bool has(size_t i) const { return i < inputs_.size() && inputs_[i].kind != Item::Kind::kNone; }
+  const Item& item(size_t i) const;      // kNone when left out
+  const Tensor* tensor(size_t i) const;  // null when left out or not a tensor
+  // graph.evaluate-input unless the first n inputs are tensors.
+  Status need(size_t n) const;
+  // Content of an integer input; graph.evaluate-input when it is left out, no integers, or of over a million.
+  Result<Dims> ints(size_t i) const;
+  Result<int64_t> scalar_int(size_t i) const;
+
+  // Attributes, with the references of a function's body resolved. The default also for another kind.
+  const Attribute* attribute(std::string_view name) const;
+  int64_t int_or(std::string_view name, int64_t other) const;
+  float float_or(std::string_view name, float other) const;
+  std::string string_or(std::string_view name, const std::string& other) const;
+  Dims ints_or(std::string_view name, Dims other) const;
+  std::vector<float> floats_or(std::string_view name, std::vector<float> other) const;
+
+  bool wanted(size_t output) const { return node_.output(output) != nullptr; }
+  void set(size_t output, Item item);
+  std::vector<Item>& outputs() { return outputs_; }
+
+  // Memory for a tensor; graph.evaluate-too-large, graph.evaluate-input for a negative dimension.
+  Result<Buffer> allocate(DType dtype, const Dims& dims, bool zeroed = false);
+  // The same in elements of `width` bytes (see Cells).
+  Result<Buffer> allocate_cells(int64_t width, const Dims& dims, bool zeroed = false);
+  Status charge(int64_t work);  // graph.evaluate-too-large
+
+  Status unsupported(const std::string& why) const;
+  Status bad_input(const std::string& why) const;
+  Status too_large(const std::string& why) const;
+  Status unsupported_type(DType dtype) const;
+
+ private:
+  const Node& node_;
+  int64_t opset_;
+  std::vector<Item> inputs_;
+  std::vector<Item> outputs_;
+  Budget& budget_;
+  const Scope* scope_;
+};
+
+struct Rule {
+  const char* op;
+  Status (*run)(Call&);
+};
+
+// Of the standard domain; null if there is none.
+const Rule* find_rule(std::string_view op);
+// All of them, for tests and reports.
+std::vector<const Rule*> all_rules();
+
+// Runs a graph with its scope prepared: graph inputs and everything around it are in `scope`.
+Result<std::vector<Item>> run_graph(const Graph& graph, Scope& scope, Budget& budget, int64_t opset);
+// One node: its rule, or the function of its model.
+Result<std::vector<Item>> run_node(const Node& node, std::vector<Item> inputs, int64_t opset, Budget& budget,
+                                   const Scope* scope);
+// evaluate_graph for values that are not tensors too.
+Result<std::vector<Item>> evaluate_items(const Graph& graph, ItemMap inputs, const EvaluateOptions& options);
+
+// --- helpers shared by rules
+std::string dims_text(const Dims& dims);
+// Axis in [0, rank); false when it is out of range.
+bool fix_axis(int64_t& axis, size_t rank);
+// All of them, without repetition.
+bool fix_axes(Dims& axes, size_t rank);
+// Product of dims[from, to); the dims are of an existing tensor.
+int64_t span_count(const Dims& dims, size_t from, size_t to);
+Dims row_strides(const Dims& dims);  // in elements, row-major
+// Multidirectional broadcasting (ONNX docs/Broadcasting.md); false when they do not fit.
+bool broadcast_dims(const Dims& a, const Dims& b, Dims& out);
+
+}  // namespace jetline::calc
