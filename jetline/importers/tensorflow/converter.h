@@ -114,7 +114,6 @@ class Converter {
 
  private:
   friend class Into;
-  struct Frame;
   Body make_body(const std::vector<NodeDef>& nodes, const FunctionDef* function) const;
   bool resolve(const Body& body, std::string_view input, Source& source);
   int flat_output(const NodeDef& node, std::string_view output_name, int index);
@@ -141,6 +140,7 @@ class Converter {
   Status failure_;
   int depth_ = 0;
   std::unordered_map<std::string, Value*> variables_;  // by node name of the handle
+  std::unordered_map<std::string, NodeDef> handles_;   // VarHandleOp nodes by scoped name
   std::set<std::string> read_;
   struct Write {
     std::string op, node;

@@ -1,0 +1,206 @@
+#include "jetline/importers/tensorflow/converter.h"
+
+#include <algorithm>
+
+namespace jetline::tf {
+
+Converter::Converter(Model& model, const FunctionLibrary& library, StateSource state,
+                     const ImportOptions& options, ImportReport& report)
+    : model_(model),
+      library_(library),
+      state_(std::move(state)),
+      options_(options),
+      report_(report),
+      graph_(&model.graph()),
+      inference_(model) {}
+
+Body Converter::make_body(const std::vector<NodeDef>& nodes, const FunctionDef* function) const {
+  Body b;
+  b.nodes = &nodes;
+  b.function = function;
+  b.index.reserve(nodes.size());
+  for (size_t i = 0; i < nodes.size(); ++i) b.index.emplace(nodes[i].name, static_cast<int>(i));
+  if (function) {
+    for (size_t i = 0; i < function->inputs.size(); ++i)
+      b.arguments.emplace(function->inputs[i].name, static_cast<int>(i));
+  }
+  return b;
+}
+
+bool Converter::resolve(const Body& body, std::string_view input, Source& source) {
+  const InputRef ref = parse_input(input, body.function != nullptr);
+  if (body.function && ref.output_name.empty()) {
+    const auto arg = body.arguments.find(ref.node);
+    if (arg != body.arguments.end()) {
+      source = Source{-1, 0, arg->second};
+      return true;
+    }
+  }
+  const auto it = body.index.find(ref.node);
+  if (it == body.index.end()) {
+    fail(Status::bad_input("tf.malformed",
+                           "an input names '" + std::string(input) + "', which no node is called",
+                           "the file is damaged, or was cut from a larger graph"));
+    return false;
+  }
+  const NodeDef& node = (*body.nodes)[static_cast<size_t>(it->second)];
+  source = Source{it->second, flat_output(node, ref.output_name, ref.index), -1};
+  if (source.output < 0 || source.output > 65536) {
+    fail(Status::bad_input("tf.malformed", "'" + std::string(input) + "' names an output that '" +
+                                               std::string(node.op) + "' does not have"));
+    return false;
+  }
+  return true;
+}
+
+const FunctionDef* Converter::function(std::string_view name) {
+  Result<const FunctionDef*> f = library_.find(name);
+  if (!f.ok()) {
+    fail(f.status());
+    return nullptr;
+  }
+  if (!*f) {
+    fail(Status::bad_input("tf.malformed",
+                           "the function '" + std::string(name) + "' is called but not in the library"));
+  }
+  return *f;
+}
+
+const FunctionDef* Converter::callee(const NodeDef& node) {
+  if (node.op == "PartitionedCall" || node.op == "StatefulPartitionedCall") {
+    const Attr* f = node.attr("f");
+    return function(f ? f->as_func().name : std::string_view());
+  }
+  // TensorFlow 1 calls a function by using its name as the operator.
+  return !find_rule(node.op) && library_.has(node.op) ? function(node.op) : nullptr;
+}
+
+const std::vector<bool>& Converter::needed_arguments(const FunctionDef& f, const std::vector<bool>& wanted) {
+  const auto key = std::make_pair(&f, wanted);
+  const auto known = needed_.find(key);
+  if (known != needed_.end()) return known->second;
+  // A function that calls itself: everything is needed, until call() finds the cycle.
+  std::vector<bool>& out = needed_.emplace(key, std::vector<bool>(f.inputs.size(), true)).first->second;
+  if (depth_ > kMaxDepth) return out;
+  ++depth_;
+  auto it = bodies_.find(&f);
+  if (it == bodies_.end()) it = bodies_.emplace(&f, make_body(f.nodes, &f)).first;
+  std::vector<Source> fetches;
+  for (size_t i = 0; i < f.outputs.size(); ++i) {
+    if (!wanted.empty() && (i >= wanted.size() || !wanted[i])) continue;
+    const auto ret = f.ret.find(f.outputs[i].name);
+    Source s;
+    if (ret != f.ret.end() && resolve(it->second, ret->second, s)) fetches.push_back(s);
+  }
+  std::vector<std::vector<bool>> marked;
+  std::vector<bool> arguments(f.inputs.size(), false);
+  mark(it->second, fetches, marked, arguments);
+  --depth_;
+  out = std::move(arguments);
+  return out;
+}
+
+std::vector<Symbol> Converter::call(std::string_view name, const std::vector<Symbol>& arguments,
+                                    const std::string& scope, const std::vector<bool>& wanted,
+                                    const NodeDef* attrs) {
+  const FunctionDef* f = function(name);
+  if (!f || !failure_.ok()) return {};
+  if (arguments.size() != f->inputs.size()) {
+    fail(Status::bad_input("tf.malformed", "'" + std::string(name) + "' takes " +
+                                               std::to_string(f->inputs.size()) + " arguments and is given " +
+                                               std::to_string(arguments.size())));
+    return {};
+  }
+  if (depth_ >= kMaxDepth) {
+    fail(Status::bad_input("tf.too-deep",
+                           "functions call each other more than " + std::to_string(kMaxDepth) + " deep, '" +
+                               std::string(name) + "' among them",
+                           "a function that calls itself cannot be laid out as a graph"));
+    return {};
+  }
+  ++depth_;
+  ++report_.inlined;
+  auto it = bodies_.find(f);
+  if (it == bodies_.end()) it = bodies_.emplace(f, make_body(f->nodes, f)).first;
+  std::vector<Source> fetches;
+  std::vector<size_t> places;
+  std::vector<Symbol> out(f->outputs.size(), Symbol::unwanted());
+  for (size_t i = 0; i < f->outputs.size(); ++i) {
+    if (!wanted.empty() && (i >= wanted.size() || !wanted[i])) continue;
+    const auto ret = f->ret.find(f->outputs[i].name);
+    Source s;
+    if (ret == f->ret.end()) {
+      fail(Status::bad_input("tf.malformed", "the function '" + std::string(name) +
+                                                 "' does not return its output '" +
+                                                 std::string(f->outputs[i].name) + "'"));
+    } else if (resolve(it->second, ret->second, s)) {
+      fetches.push_back(s);
+      places.push_back(i);
+    }
+  }
+  if (failure_.ok()) {
+    const std::vector<Symbol> got = body(it->second, fetches, arguments, {}, scope, attrs);
+    for (size_t i = 0; i < places.size() && i < got.size(); ++i) out[places[i]] = got[i];
+  }
+  --depth_;
+  return out;
+}
+
+std::vector<Symbol> Converter::run(const GraphDef& graph, const std::vector<std::string>& fetches,
+                                   const std::unordered_map<std::string_view, Symbol>& fed) {
+  const Body b = make_body(graph.nodes, nullptr);
+  std::vector<Source> sources;
+  for (const std::string& name : fetches) {
+    Source s;
+    if (!resolve(b, name, s)) return {};
+    sources.push_back(s);
+  }
+  std::unordered_map<int, Symbol> by_node;
+  for (const auto& [name, symbol] : fed) {
+    const auto it = b.index.find(name);
+    if (it != b.index.end()) by_node.emplace(it->second, symbol);
+  }
+  return body(b, sources, {}, by_node, "", nullptr);
+}
+
+void Converter::refuse(const NodeDef& node, const std::string& name, const std::string& reason,
+                       const std::string& hint) {
+  for (Unsupported& u : report_.unsupported) {
+    if (u.op == node.op && u.reason == reason) {
+      if (std::find(u.nodes.begin(), u.nodes.end(), name) == u.nodes.end()) u.nodes.push_back(name);
+      return;
+    }
+  }
+  report_.unsupported.push_back({std::string(node.op), reason, hint, {name}, {}});
+}
+
+void Converter::written(const NodeDef& node, const std::string& name,
+                        const std::shared_ptr<const Resource>& r) {
+  writes_[r ? r->node : std::string()].push_back({std::string(node.op), name});
+}
+
+void Converter::finish() {
+  for (const auto& [variable, writes] : writes_) {
+    const bool read = read_.count(variable) > 0;
+    for (const Write& w : writes) {
+      if (read) {
+        report_.unsupported.push_back({w.op,
+                                       "writes the variable '" + variable + "', which the outputs read",
+                                       "ONNX has no variables; export a signature that only computes",
+                                       {w.node},
+                                       {}});
+      } else {
+        report_.warnings.push_back({"tf.write-dropped", "'" + w.node + "' (" + w.op +
+                                                            ") writes the variable '" + variable +
+                                                            "', which no output reads; it was left out"});
+      }
+    }
+  }
+  writes_.clear();
+}
+
+void Converter::needs_opset(int n) {
+  report_.lowest_opset = std::max(report_.lowest_opset, n);
+}
+
+}  // namespace jetline::tf

@@ -1,0 +1,43 @@
+#include "jetline/importers/tensorflow/registry.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace jetline::tf {
+
+// One line for each family of operators: files of ops/ and control/.
+
+namespace {
+
+using Families = std::vector<Span<const OpRule>>;
+
+Families registry_families() {
+  return {};
+}
+
+const std::unordered_map<std::string_view, const OpRule*>& registry_map() {
+  static const auto kMap = [] {
+    std::unordered_map<std::string_view, const OpRule*> map;
+    for (const auto& family : registry_families())
+      for (const OpRule& r : family) map.emplace(r.op, &r);
+    return map;
+  }();
+  return kMap;
+}
+
+}  // namespace
+
+const OpRule* find_rule(std::string_view op) {
+  const auto it = registry_map().find(op);
+  return it == registry_map().end() ? nullptr : it->second;
+}
+
+std::vector<const OpRule*> all_rules() {
+  std::vector<const OpRule*> out;
+  for (const auto& [name, rule] : registry_map()) out.push_back(rule);
+  std::sort(out.begin(), out.end(),
+            [](const OpRule* a, const OpRule* b) { return std::string_view(a->op) < b->op; });
+  return out;
+}
+
+}  // namespace jetline::tf
