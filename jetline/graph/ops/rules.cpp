@@ -59,11 +59,22 @@ const std::vector<Dim>* Context::output_shape(size_t i) const {
   return v && v->type.is_tensor() && v->type.has_shape ? &v->type.shape : nullptr;
 }
 
+int64_t Context::opset() const {
+  if (!facts_.opsets) return model_.opset(node_.domain());
+  for (const OpsetImport& o : *facts_.opsets) {
+    if (o.domain == node_.domain()) return o.version;
+  }
+  return 0;
+}
+
 const KnownInts* Context::ints(size_t i) const {
-  const Value* v = node_.input(i);
+  return known_ints(node_.input(i), facts_);
+}
+
+const KnownInts* known_ints(const Value* v, Facts& facts) {
   if (!v) return nullptr;
-  const auto it = known_.find(v);
-  if (it != known_.end()) return &it->second;
+  const auto it = facts.ints.find(v);
+  if (it != facts.ints.end()) return &it->second;
   const Tensor* t = v->initializer();
   if (!t || t->count() > static_cast<int64_t>(kMaxKnownInts)) return nullptr;
   const auto values = t->to_ints();
@@ -71,7 +82,7 @@ const KnownInts* Context::ints(size_t i) const {
   KnownInts k;
   k.dims = t->dims();
   k.elements.assign(values->begin(), values->end());
-  return &known_.emplace(v, std::move(k)).first->second;
+  return &facts.ints.emplace(v, std::move(k)).first->second;
 }
 
 bool Context::all_ints(size_t i, std::vector<int64_t>& out) const {
@@ -114,7 +125,7 @@ void Context::set_dtype(size_t i, DType dtype) {
 
 void Context::set_ints(size_t i, KnownInts ints) {
   const Value* v = node_.output(i);
-  if (results_ && v && ints.elements.size() <= kMaxKnownInts) known_[v] = std::move(ints);
+  if (results_ && v && ints.elements.size() <= kMaxKnownInts) facts_.ints[v] = std::move(ints);
 }
 
 Macs times(Macs a, int64_t factor) {

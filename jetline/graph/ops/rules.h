@@ -18,16 +18,19 @@ struct KnownInts {
 constexpr size_t kMaxKnownInts = 4096;  // longer tensors are data, not shapes
 
 // Facts of one inference run that do not live in the graph.
-using KnownIntsMap = std::unordered_map<const Value*, KnownInts>;
+struct Facts {
+  std::unordered_map<const Value*, KnownInts> ints;
+  const std::vector<OpsetImport>* opsets = nullptr;  // of the function being walked; null: the model's
+};
 
 // What a rule sees of its node. Inputs that are left out and facts that are not known come as null or false.
 class Context {
  public:
-  Context(const Node& node, const Model& model, KnownIntsMap& known, std::vector<ValueType>* results)
-      : node_(node), model_(model), known_(known), results_(results) {}
+  Context(const Node& node, const Model& model, Facts& facts, std::vector<ValueType>* results)
+      : node_(node), model_(model), facts_(facts), results_(results) {}
 
   const Node& node() const { return node_; }
-  int64_t opset() const { return model_.opset(node_.domain()); }
+  int64_t opset() const;  // version of the node's domain
   bool has(size_t input) const { return node_.input(input) != nullptr; }
   DType dtype(size_t input) const;                               // kUndefined when not known
   const std::vector<Dim>* shape(size_t input) const;             // null: rank not known
@@ -43,7 +46,7 @@ class Context {
  private:
   const Node& node_;
   const Model& model_;
-  KnownIntsMap& known_;
+  Facts& facts_;
   std::vector<ValueType>* results_;  // one an output; null while counting
 };
 
@@ -62,6 +65,8 @@ struct Rule {
 };
 
 const Rule* find_rule(const Node& node);
+// Content of a small integer constant or a followed value; null when not known. Kept in `facts`.
+const KnownInts* known_ints(const Value* v, Facts& facts);
 
 // --- helpers shared by rules
 // Product of dims, the first one counted as 1 when it has no number (and then batch_as_one).
