@@ -152,13 +152,17 @@ class FunctionLibrary {
   std::vector<std::string_view> names() const;
   const std::vector<std::string>& duplicates() const { return duplicates_; }
   // Synthetic functions (loops made from TF1 frames) join under a name that must be free.
+  // Null when it is not. The function's views, its name included, must outlive the library.
   const FunctionDef* add(std::unique_ptr<FunctionDef> function);
+  // Another piece of the library; offsets in messages count from `file`.
+  Status append(ByteView library, const uint8_t* file);
 
  private:
   std::unordered_map<std::string_view, ByteView> bytes_;
   mutable std::unordered_map<std::string_view, std::unique_ptr<FunctionDef>> decoded_;
   std::vector<std::string> duplicates_;
   std::shared_ptr<const void> owner_;
+  const uint8_t* file_ = nullptr;
 };
 
 struct TensorInfo {
@@ -184,13 +188,14 @@ struct MetaGraph {
   std::vector<std::pair<std::string_view, std::vector<std::string_view>>>
       node_collections;  // CollectionDef node_list
   std::vector<std::pair<std::string_view, std::vector<ByteView>>>
-      bytes_collections;                 // bytes_list (VariableDef, ...)
-  std::vector<std::string_view> assets;  // AssetFileDef "tensor name\0filename" pairs decoded below
+      bytes_collections;  // bytes_list (VariableDef, ...)
   struct Asset {
     std::string_view tensor, filename;
   };
-  std::vector<Asset> asset_files;
-  ByteView object_graph;  // SavedObjectGraph, undecoded
+  std::vector<Asset> asset_files;  // AssetFileDef; file names are as written, to be checked before use
+  ByteView object_graph;           // SavedObjectGraph, undecoded
+  std::vector<std::shared_ptr<const void>> owners;  // what every view above points into
+  void keep(std::shared_ptr<const void> more);
 };
 
 struct SavedModel {
