@@ -130,6 +130,31 @@ TEST(BaseHash, KnownVectors) {
   EXPECT_EQ(crc32c(ByteView(zeros).subspan(10), crc32c(ByteView(zeros).subspan(0, 10))), 0x8a9136aau);
 }
 
+// The definition, a bit at a time.
+uint32_t plain_crc32c(ByteView bytes, uint32_t seed) {
+  uint32_t c = ~seed;
+  for (uint8_t b : bytes) {
+    c ^= b;
+    for (int k = 0; k < 8; ++k) c = (c & 1) ? (c >> 1) ^ 0x82f63b78u : c >> 1;
+  }
+  return ~c;
+}
+
+TEST(BaseHash, Crc32cOfEveryLengthIsTheDefinition) {
+  Random random(3);
+  std::vector<uint8_t> bytes(30000);
+  for (uint8_t& b : bytes) b = static_cast<uint8_t>(random.next());
+  for (size_t n = 0; n < 70; ++n) {
+    for (size_t from = 0; from < 9; ++from) {
+      const ByteView part = ByteView(bytes).subspan(from, n);
+      EXPECT_EQ(crc32c(part, 7), plain_crc32c(part, 7)) << from << " " << n;
+    }
+  }
+  for (size_t n : {size_t{12287}, size_t{12288}, size_t{12289}, size_t{24576}, size_t{29999}}) {
+    EXPECT_EQ(crc32c(ByteView(bytes).subspan(1, n)), plain_crc32c(ByteView(bytes).subspan(1, n), 0)) << n;
+  }
+}
+
 TEST(BaseClock, FakeTimeWakesSleepersOnlyWhenItPassesThem) {
   FakeClock clock;
   std::atomic<bool> woke{false};

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <map>
+#include <mutex>
 
 namespace jetline {
 namespace stdfs = std::filesystem;
@@ -37,6 +39,19 @@ Status file_error(const char* what, const std::string& path) {
   }
 }
 
+namespace {
+// Which memory is mapped files: begin -> end. release_pages() must not touch anything else, as the heap's pages
+// would come back as zeros. Never destroyed, as files may outlive every static.
+struct Mappings {
+  std::mutex mutex;
+  std::map<uintptr_t, uintptr_t> ranges;
+};
+Mappings& live_mappings() {
+  static auto* const mappings = new Mappings();
+  return *mappings;
+}
+}  // namespace
+
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& path) {
   // O_NONBLOCK: opening a named pipe would wait for a writer, perhaps for ever. Files do not care.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -62,13 +77,36 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& pa
       return s;
     }
     file->bytes_ = ByteView(static_cast<const uint8_t*>(p), static_cast<size_t>(st.st_size));
+    Mappings& mappings = live_mappings();
+    const std::lock_guard<std::mutex> lock(mappings.mutex);
+    const uintptr_t begin = reinterpret_cast<uintptr_t>(p);
+    mappings.ranges[begin] = begin + file->bytes_.size();
   }
   ::close(fd);
   return std::shared_ptr<const MappedFile>(std::move(file));
 }
 
 MappedFile::~MappedFile() {
-  if (!bytes_.empty()) munmap(const_cast<uint8_t*>(bytes_.data()), bytes_.size());
+  if (bytes_.empty()) return;
+  Mappings& mappings = live_mappings();
+  const std::lock_guard<std::mutex> lock(mappings.mutex);
+  mappings.ranges.erase(reinterpret_cast<uintptr_t>(bytes_.data()));
+  munmap(const_cast<uint8_t*>(bytes_.data()), bytes_.size());
+}
+
+void release_pages(ByteView view) {
+  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t from = reinterpret_cast<uintptr_t>(view.data()), to = from + view.size();
+  Mappings& mappings = live_mappings();
+  const std::lock_guard<std::mutex> lock(mappings.mutex);
+  auto at = mappings.ranges.upper_bound(from);
+  if (at == mappings.ranges.begin()) return;
+  --at;
+  if (from < at->first || to > at->second) return;
+  const uintptr_t first = (from + page - 1) / page * page;
+  // The last page of a file is whole although the file ends inside it.
+  const uintptr_t last = to == at->second ? (to + page - 1) / page * page : to / page * page;
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
 Result<std::string> read_file(const std::string& path, int64_t max_bytes) {

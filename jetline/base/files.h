@@ -36,6 +36,11 @@ class MappedFile {
   std::string path_;
 };
 
+// Gives back the memory of the pages that lie wholly inside `view`, a part of a MappedFile whose content has been
+// used; touched again, they are read from the file again. Does nothing with views of other memory. Weights that
+// were copied elsewhere need not stay resident twice. Thread-safe.
+void release_pages(ByteView view);
+
 // A file open for writing. Nothing is durable before close() returned OK.
 class WritableFile {
  public:

@@ -30,6 +30,38 @@ TEST(BaseFiles, AnEmptyFileMapsToNothing) {
   EXPECT_TRUE(map->bytes().empty());
 }
 
+// kB of mapped files in memory, from /proc; -1 where that is not said.
+int64_t resident_file_kb() {
+  const std::string status = read_file("/proc/self/status").value_or("");
+  const size_t at = status.find("RssFile:");
+  return at == std::string::npos ? -1 : std::atoll(status.c_str() + at + 8);
+}
+
+TEST(BaseFiles, ReleasedPagesLeaveMemoryAndComeBackWithTheirContent) {
+  TemporaryDirectory dir;
+  std::string text(32 << 20, 'x');
+  for (size_t i = 0; i < text.size(); i += 4096) text[i] = static_cast<char>('a' + i / 4096 % 26);
+  JETLINE_ASSERT_OK(write_file(dir.file("big"), text));
+  JETLINE_ASSERT_OK_AND_ASSIGN(auto map, MappedFile::open(dir.file("big")));
+  const uint32_t crc = crc32c(map->bytes());
+  const int64_t before = resident_file_kb();
+  release_pages(map->bytes().subspan(100, text.size() / 2));
+  const int64_t half = resident_file_kb();
+  release_pages(map->bytes());
+  if (before >= 0) {  // where the system says it
+    EXPECT_GT(before - half, 15000);
+    EXPECT_GT(before - resident_file_kb(), 31000);
+  }
+  EXPECT_EQ(crc32c(map->bytes()), crc);
+}
+
+TEST(BaseFiles, MemoryThatIsNoMappedFileIsNotReleased) {
+  const std::vector<uint8_t> heap(1 << 20, 7);
+  release_pages(heap);
+  release_pages({});
+  EXPECT_EQ(heap, std::vector<uint8_t>(1 << 20, 7));
+}
+
 TEST(BaseFiles, ErrorsAreTold) {
   TemporaryDirectory dir;
   EXPECT_EQ(read_file(dir.file("none")).status().id(), "file.not-found");

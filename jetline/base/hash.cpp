@@ -56,19 +56,4 @@ Result<std::string> sha256_file(const std::string& path) {
   return h.hex();
 }
 
-uint32_t crc32c(ByteView bytes, uint32_t seed) {
-  static const auto* const kTable = [] {
-    auto* t = new std::array<uint32_t, 256>();
-    for (uint32_t i = 0; i < 256; ++i) {
-      uint32_t c = i;
-      for (int k = 0; k < 8; ++k) c = (c & 1) ? (c >> 1) ^ 0x82f63b78u : c >> 1;
-      (*t)[i] = c;
-    }
-    return t;
-  }();
-  uint32_t c = ~seed;
-  for (uint8_t b : bytes) c = (*kTable)[(c ^ b) & 0xff] ^ (c >> 8);
-  return ~c;
-}
-
 }  // namespace jetline
