@@ -6,13 +6,29 @@
 namespace jetline::tf {
 
 // One line for each family of operators: files of ops/ and control/.
+Span<const OpRule> activation_rules();
+Span<const OpRule> batch_norm_rules();
+Span<const OpRule> batch_space_rules();
+Span<const OpRule> bias_lrn_rules();
+Span<const OpRule> conv_rules();
+Span<const OpRule> conv_transpose_rules();
+Span<const OpRule> fused_rules();
+Span<const OpRule> matmul_rules();
+Span<const OpRule> pad_rules();
+Span<const OpRule> pool_rules();
+Span<const OpRule> resize_rules();
+Span<const OpRule> resize_table_rules();
+Span<const OpRule> space_rules();
+Span<const OpRule> topk_rules();
 
 namespace {
 
 using Families = std::vector<Span<const OpRule>>;
 
 Families registry_families() {
-  return {};
+  return {activation_rules(),     batch_norm_rules(),   batch_space_rules(), bias_lrn_rules(), conv_rules(),
+          conv_transpose_rules(), fused_rules(),        matmul_rules(),      pad_rules(),      pool_rules(),
+          resize_rules(),         resize_table_rules(), space_rules(),       topk_rules()};
 }
 
 const std::unordered_map<std::string_view, const OpRule*>& registry_map() {
