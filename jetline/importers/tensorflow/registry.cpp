@@ -26,11 +26,24 @@ namespace {
 using Families = std::vector<Span<const OpRule>>;
 
 Families registry_families() {
+  // clang-format off
   return {
-      activation_rules(),     batch_norm_rules(),   batch_space_rules(), bias_lrn_rules(), conv_rules(),
-      conv_transpose_rules(), fused_rules(),        matmul_rules(),      pad_rules(),      pool_rules(),
-      resize_rules(),         resize_table_rules(), space_rules(),       topk_rules(),
+      activation_rules(),
+      batch_norm_rules(),
+      batch_space_rules(),
+      bias_lrn_rules(),
+      conv_rules(),
+      conv_transpose_rules(),
+      fused_rules(),
+      matmul_rules(),
+      pad_rules(),
+      pool_rules(),
+      resize_rules(),
+      resize_table_rules(),
+      space_rules(),
+      topk_rules(),
   };
+  // clang-format on
 }
 
 const std::unordered_map<std::string_view, const OpRule*>& registry_map() {
