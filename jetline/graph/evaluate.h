@@ -18,7 +18,8 @@
 namespace jetline {
 
 struct EvaluateOptions {
-  int64_t max_output_bytes = int64_t{1} << 31;  // of one output of one node, and of intermediate results
+  int64_t max_output_bytes = int64_t{1} << 31;  // of one output of one node, and of one working copy
+  int64_t max_live_bytes = int64_t{1} << 33;    // of all results alive at a time
   // Elements written and products summed by the whole call, control flow included; each node counts as 1.
   int64_t max_work = int64_t{1} << 40;
 };

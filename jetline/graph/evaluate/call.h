@@ -5,6 +5,7 @@
 // Threads: a Call belongs to one evaluation.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -30,10 +31,15 @@ struct Scope {
   const Item* find(const Value* value) const;  // here or further out; null if none
 };
 
+// The value as it is known in a scope: computed, or a constant of the model. kNone when it is neither.
+struct Budget;
+Result<Item> look_up(const Value* value, const Scope* scope, Budget& budget, int64_t opset);
+
 // Limits of one evaluation, shared by all nodes in it.
 struct Budget {
   EvaluateOptions options;
   int64_t work = 0;
+  std::shared_ptr<std::atomic<int64_t>> live = std::make_shared<std::atomic<int64_t>>(0);  // bytes of results
   int depth = 0;  // of control flow and functions inside each other
 };
 
@@ -52,6 +58,10 @@ class Call {
   const Tensor* tensor(size_t i) const;  // null when left out or not a tensor
   // graph.evaluate-input unless the first n inputs are tensors.
   Status need(size_t n) const;
+  // The same, and every tensor among the inputs can be read as Numbers; graph.evaluate-unsupported for other
+  // types, graph.evaluate-too-large where a copy would pass the limit.
+  Status need_numbers(size_t n) const;
+  Status need_numbers_of(size_t input) const;  // of this one alone
   // Content of an integer input; graph.evaluate-input when it is left out, no integers, or of over a million.
   Result<Dims> ints(size_t i) const;
   Result<int64_t> scalar_int(size_t i) const;
@@ -91,10 +101,11 @@ class Call {
 struct Rule {
   const char* op;
   Status (*run)(Call&);
+  const char* domain = "";  // ai.onnx
 };
 
-// Of the standard domain; null if there is none.
-const Rule* find_rule(std::string_view op);
+// Null if there is none.
+const Rule* find_rule(std::string_view domain, std::string_view op);
 // All of them, for tests and reports.
 std::vector<const Rule*> all_rules();
 
@@ -107,12 +118,18 @@ Result<std::vector<Item>> run_node(const Node& node, std::vector<Item> inputs, i
 Result<std::vector<Item>> evaluate_items(const Graph& graph, ItemMap inputs, const EvaluateOptions& options);
 
 // --- helpers shared by rules
+Result<Tensor> concat_tensors(Call& c, const std::vector<const Tensor*>& parts, int64_t axis);
+Result<std::vector<Tensor>> split_tensor(Call& c, const Tensor& x, int64_t axis, const Dims& sizes);
+// Indices along an axis of n elements; negative ones count from the end. False when one is outside.
+bool fix_indices(const Tensor& t, int64_t n, std::vector<int64_t>& out);
+Result<Tensor> cast_tensor(Call& c, const Tensor& x, DType to);
+Result<Tensor> densify(const SparseTensor& sparse, Budget& budget);
 std::string dims_text(const Dims& dims);
 // Axis in [0, rank); false when it is out of range.
 bool fix_axis(int64_t& axis, size_t rank);
 // All of them, without repetition.
 bool fix_axes(Dims& axes, size_t rank);
-// Product of dims[from, to); the dims are of an existing tensor.
+// Product of dims[from, to); saturates. The dims are not negative.
 int64_t span_count(const Dims& dims, size_t from, size_t to);
 Dims row_strides(const Dims& dims);  // in elements, row-major
 // Multidirectional broadcasting (ONNX docs/Broadcasting.md); false when they do not fit.

@@ -5,9 +5,11 @@
 // floats), double, int64_t (bool and all integers but uint64), uint64_t. Threads: plain values.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "jetline/graph/tensor.h"
@@ -18,8 +20,8 @@ namespace jetline::calc {
 class Buffer {
  public:
   Buffer() = default;
-  // Empty data() when memory is short.
-  static Buffer make(size_t bytes, bool zeroed);
+  // Null data() when memory is short. `live` counts the bytes of all buffers made with it.
+  static Buffer make(size_t bytes, bool zeroed, std::shared_ptr<std::atomic<int64_t>> live);
   uint8_t* data() const { return data_.get(); }
   size_t size() const { return size_; }
   template <typename T>

@@ -1,0 +1,54 @@
+#include <string>
+
+#include "jetline/graph/evaluate/call.h"
+
+namespace jetline::calc {
+
+// One line for each file of this folder.
+Span<const Rule> arithmetic_rules();
+Span<const Rule> cast_rules();
+Span<const Rule> constant_rules();
+Span<const Rule> gather_rules();
+Span<const Rule> join_rules();
+Span<const Rule> logic_rules();
+Span<const Rule> move_rules();
+Span<const Rule> reshape_rules();
+Span<const Rule> scatter_rules();
+Span<const Rule> slice_rules();
+Span<const Rule> unary_rules();
+
+namespace {
+
+using RuleMap = std::unordered_map<std::string, const Rule*>;
+
+std::string rule_key(std::string_view domain, std::string_view op) {
+  return std::string(domain) + ":" + std::string(op);
+}
+
+const RuleMap& rule_map() {
+  static const RuleMap map = [] {
+    RuleMap m;
+    for (const auto& rules :
+         {arithmetic_rules(), cast_rules(), constant_rules(), gather_rules(), join_rules(), logic_rules(),
+          move_rules(), reshape_rules(), scatter_rules(), slice_rules(), unary_rules()}) {
+      for (const Rule& r : rules) m.emplace(rule_key(r.domain, r.op), &r);
+    }
+    return m;
+  }();
+  return map;
+}
+
+}  // namespace
+
+const Rule* find_rule(std::string_view domain, std::string_view op) {
+  const auto it = rule_map().find(rule_key(domain, op));
+  return it == rule_map().end() ? nullptr : it->second;
+}
+
+std::vector<const Rule*> all_rules() {
+  std::vector<const Rule*> rules;
+  for (const auto& [key, rule] : rule_map()) rules.push_back(rule);
+  return rules;
+}
+
+}  // namespace jetline::calc
