@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "jetline/importers/tensorflow/control/functionalize.h"
+#include "jetline/importers/tensorflow/control/needs.h"
+
 namespace jetline::tf {
 
 Converter::Converter(Model& model, const FunctionLibrary& library, StateSource state,
@@ -54,6 +57,8 @@ bool Converter::resolve(const Body& body, std::string_view input, Source& source
 }
 
 const FunctionDef* Converter::function(std::string_view name) {
+  const auto made = made_.find(name);
+  if (made != made_.end()) return made->second.get();
   Result<const FunctionDef*> f = library_.find(name);
   if (!f.ok()) {
     fail(f.status());
@@ -63,7 +68,30 @@ const FunctionDef* Converter::function(std::string_view name) {
     fail(Status::bad_input("tf.malformed",
                            "the function '" + std::string(name) + "' is called but not in the library"));
   }
-  return *f;
+  return *f ? functional(*f) : nullptr;
+}
+
+const FunctionDef* Converter::functional(const FunctionDef* f) {
+  const auto known = functional_.find(f);
+  if (known != functional_.end()) return known->second ? known->second.get() : f;
+  std::unique_ptr<FunctionDef>& own = functional_[f];
+  if (!has_frames_or_merges(f->nodes)) return f;
+  Result<Functionalized> r = functionalize(f->nodes, true, std::string(f->name));
+  if (!r.ok()) {
+    fail(r.status());
+    return f;
+  }
+  own = std::make_unique<FunctionDef>(*f);
+  own->nodes = std::move(r->nodes);
+  names_.push_back(r->names);
+  for (auto& g : r->functions) made_.emplace(g->name, std::move(g));
+  return own.get();
+}
+
+const std::vector<bool>* Converter::needs(const NodeDef& node, const std::vector<bool>& wanted,
+                                          std::vector<bool>& store) {
+  if (const FunctionDef* f = callee(node)) return &needed_arguments(*f, wanted);
+  return control_needs(*this, node, wanted, store) ? &store : nullptr;
 }
 
 const FunctionDef* Converter::callee(const NodeDef& node) {
@@ -148,7 +176,19 @@ std::vector<Symbol> Converter::call(std::string_view name, const std::vector<Sym
 
 std::vector<Symbol> Converter::run(const GraphDef& graph, const std::vector<std::string>& fetches,
                                    const std::unordered_map<std::string_view, Symbol>& fed) {
-  const Body b = make_body(graph.nodes, nullptr);
+  Functionalized functional;
+  const bool rewritten = has_frames_or_merges(graph.nodes);
+  if (rewritten) {
+    Result<Functionalized> r = functionalize(graph.nodes, false, "graph");
+    if (!r.ok()) {
+      fail(r.status());
+      return {};
+    }
+    functional = std::move(r).value();
+    names_.push_back(functional.names);
+    for (auto& g : functional.functions) made_.emplace(g->name, std::move(g));
+  }
+  const Body b = make_body(rewritten ? functional.nodes : graph.nodes, nullptr);
   std::vector<Source> sources;
   for (const std::string& name : fetches) {
     Source s;

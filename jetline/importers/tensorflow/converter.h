@@ -118,6 +118,11 @@ class Converter {
   bool resolve(const Body& body, std::string_view input, Source& source);
   int flat_output(const NodeDef& node, std::string_view output_name, int index);
   const FunctionDef* callee(const NodeDef& node);  // of calls that are inlined; null for others
+  // Which data inputs a call or a node of control flow needs; null for others, which need all.
+  const std::vector<bool>* needs(const NodeDef& node, const std::vector<bool>& wanted,
+                                 std::vector<bool>& store);
+  // The function with TensorFlow 1 control flow made functional.
+  const FunctionDef* functional(const FunctionDef* f);
   void mark(const Body& body, const std::vector<Source>& fetches, std::vector<std::vector<bool>>& wanted,
             std::vector<bool>& arguments);
   std::vector<int> order(const Body& body, const std::vector<Source>& fetches,
@@ -151,6 +156,9 @@ class Converter {
   std::unordered_map<const FunctionDef*, Body> bodies_;
   std::map<std::pair<const FunctionDef*, std::vector<bool>>, std::vector<bool>> needed_;
   std::unordered_map<const FunctionDef*, bool> writes_known_;
+  std::unordered_map<const FunctionDef*, std::unique_ptr<FunctionDef>> functional_;  // null: as it was
+  std::unordered_map<std::string_view, std::unique_ptr<FunctionDef>> made_;          // from frames
+  std::vector<std::shared_ptr<const void>> names_;
 };
 
 }  // namespace jetline::tf

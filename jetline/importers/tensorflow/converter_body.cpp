@@ -1,6 +1,7 @@
 // Converting one body: what is needed, in which order, node by node.
 #include <algorithm>
 
+#include "jetline/importers/tensorflow/control/needs.h"
 #include "jetline/importers/tensorflow/converter.h"
 
 namespace jetline::tf {
@@ -84,16 +85,17 @@ void Converter::mark(const Body& body, const std::vector<Source>& fetches,
     const bool first = w.empty();
     if (output >= w.size()) w.resize(output + 1, false);
     w[output] = true;
-    // Only a call's needs depend on which of its outputs are wanted.
-    if (first || callee(nodes[static_cast<size_t>(s.node)])) work.push_back(s.node);
+    // Only the needs of calls and control flow depend on which of their outputs are wanted.
+    const NodeDef& n = nodes[static_cast<size_t>(s.node)];
+    if (first || is_functional_control(n.op) || callee(n)) work.push_back(s.node);
   };
   for (const Source& s : fetches) want(s);
   while (!work.empty() && failure_.ok()) {
     const auto i = static_cast<size_t>(work.back());
     work.pop_back();
     const NodeDef& n = nodes[i];
-    const FunctionDef* f = callee(n);
-    const std::vector<bool>* need = f ? &needed_arguments(*f, wanted[i]) : nullptr;
+    std::vector<bool> store;
+    const std::vector<bool>* need = needs(n, wanted[i], store);
     size_t at = 0;
     for (std::string_view input : n.inputs) {
       if (!input.empty() && input[0] == '^') continue;
@@ -192,8 +194,8 @@ std::vector<Symbol> Converter::body(const Body& body, const std::vector<Source>&
       continue;
     }
     const NodeDef& n = nodes[at];
-    const FunctionDef* f = callee(n);
-    const std::vector<bool>* need = f ? &needed_arguments(*f, wanted[at]) : nullptr;
+    std::vector<bool> store;
+    const std::vector<bool>* need = needs(n, wanted[at], store);
     inputs.clear();
     for (std::string_view input : n.inputs) {
       if (!input.empty() && input[0] == '^') continue;

@@ -97,8 +97,10 @@ void Converter::node(const NodeDef& n, const std::vector<Symbol>& inputs, const 
     return refuse(n, name, "no such operator is known", "ask for it, or leave that part out of the export");
   if (!rule->convert) return refuse(n, name, rule->note, "");
   OpContext context(*this, n, inputs, name);
+  context.set_wanted(&wanted);
   const Status s = rule->convert(context);
   if (!s.ok()) {
+    if (s.id() == "tf.poisoned") return;  // reported where it arose
     if (s.id() == "tf.unsupported-form" || s.id() == "tf.opset-too-low")
       return refuse(n, name, s.message(), s.hint());
     return fail(s.at(name));

@@ -215,6 +215,10 @@ Status OpContext::wrong_input(size_t i) const {
   return unsupported("input " + std::to_string(i) + " is a handle or list where a tensor was expected");
 }
 
+Status OpContext::poisoned() const {
+  return Status::bad_input("tf.poisoned", "depends on what could not be converted");
+}
+
 void OpContext::warn(std::string_view id, const std::string& text) {
   converter_.report().warnings.push_back({std::string(id), text});
 }

@@ -107,11 +107,17 @@ class OpContext {
   Status set(size_t i, Value* v);
   Status set(size_t i, Symbol s);
   size_t outputs_set() const { return outputs_.size(); }
+  // Whether something needs output i; a rule may leave the others unset.
+  bool wanted(size_t i) const { return !wanted_ || (i < wanted_->size() && (*wanted_)[i]); }
+  const std::vector<bool>* wanted() const { return wanted_; }  // null: all
+  void set_wanted(const std::vector<bool>* wanted) { wanted_ = wanted; }
   std::vector<Symbol>& results() { return outputs_; }
 
   // --- failure
   Status unsupported(const std::string& why, const std::string& hint = {}) const;
   Status wrong_input(size_t i) const;
+  // Nothing comes out, and why has been reported already (by something that the rule converted in turn).
+  Status poisoned() const;
   void warn(std::string_view id, const std::string& text);
 
  private:
@@ -120,6 +126,7 @@ class OpContext {
   const std::vector<Symbol>& inputs_;
   std::string name_;
   std::vector<Symbol> outputs_;
+  const std::vector<bool>* wanted_ = nullptr;
 };
 
 }  // namespace jetline::tf
