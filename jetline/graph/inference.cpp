@@ -129,6 +129,7 @@ const ops::KnownInts* ShapeInference::ints(const Value* v) {
 
 void ShapeInference::forget(const Value* v) {
   facts_.ints.erase(v);
+  facts_.floats.erase(v);
 }
 
 }  // namespace jetline

@@ -11,6 +11,11 @@ void constant_infer(Context& c) {
     if (const Tensor* t = a.as_tensor()) {
       c.set(0, t->dtype(), std::vector<Dim>(t->dims().begin(), t->dims().end()));
       if (t->count() > static_cast<int64_t>(kMaxKnownInts)) return;
+      if (t->dtype() == DType::kF32 || t->dtype() == DType::kF64) {
+        if (auto values = t->to_doubles(); values.ok())
+          c.set_floats(0, {t->dims(), std::move(values).value()});
+        return;
+      }
       const auto values = t->to_ints();
       if (values.ok()) c.set_ints(0, {t->dims(), std::vector<Dim>(values->begin(), values->end())});
     } else if (const int64_t* i = a.as_int()) {
@@ -20,10 +25,15 @@ void constant_infer(Context& c) {
       const int64_t n = static_cast<int64_t>(list->size());
       c.set(0, DType::kI64, {Dim(n)});
       if (list->size() <= kMaxKnownInts) c.set_ints(0, {{n}, std::vector<Dim>(list->begin(), list->end())});
-    } else if (a.as_float()) {
+    } else if (const float* f = a.as_float()) {
       c.set(0, DType::kF32, {});
-    } else if (a.as_floats()) {
-      c.set(0, DType::kF32, {Dim(static_cast<int64_t>(a.as_floats()->size()))});
+      c.set_floats(0, {{}, {static_cast<double>(*f)}});
+    } else if (const auto* floats = a.as_floats()) {
+      const int64_t n = static_cast<int64_t>(floats->size());
+      c.set(0, DType::kF32, {Dim(n)});
+      c.set_floats(0, {{n}, std::vector<double>(floats->begin(), floats->end())});
+    } else if (const auto* sparse = std::get_if<SparseTensor>(&a.storage())) {
+      c.set(0, sparse->values.dtype(), std::vector<Dim>(sparse->dims.begin(), sparse->dims.end()));
     } else if (a.as_string()) {
       c.set(0, DType::kString, {});
     } else if (a.as_strings()) {
@@ -48,11 +58,26 @@ void constant_of_shape_infer(Context& c) {
     if (d.known() && d.value < 0) return c.set_dtype(0, t);
   }
   c.set(0, t, k->elements);
-  if (t != DType::kI64 || k->elements.size() != 1 || !k->elements[0].known() || !value) return;
-  const auto one = value->to_ints();
-  const int64_t n = k->elements[0].value;
-  if (!one.ok() || one->size() != 1 || n > static_cast<int64_t>(kMaxKnownInts)) return;
-  c.set_ints(0, {{n}, std::vector<Dim>(static_cast<size_t>(n), Dim((*one)[0]))});
+  std::vector<int64_t> dims;
+  for (const Dim& d : k->elements) {
+    if (!d.known()) return;
+    dims.push_back(d.value);
+  }
+  const int64_t n = element_count(dims);
+  if (n < 0 || n > static_cast<int64_t>(kMaxKnownInts)) return;
+  if (t == DType::kF32 || t == DType::kF64) {
+    double one = 0;  // the default
+    if (value) {
+      const auto all = value->to_doubles();
+      if (!all.ok() || all->size() != 1) return;
+      one = (*all)[0];
+    }
+    c.set_floats(0, {std::move(dims), std::vector<double>(static_cast<size_t>(n), one)});
+  } else if (value) {
+    const auto one = value->to_ints();
+    if (one.ok() && one->size() == 1)
+      c.set_ints(0, {std::move(dims), std::vector<Dim>(static_cast<size_t>(n), Dim((*one)[0]))});
+  }
 }
 
 // Elements of Range: max(ceil((limit - start) / delta), 0).
@@ -62,7 +87,20 @@ void range_infer(Context& c) {
       limit.size() == 1 && delta.size() == 1 && delta[0] != 0) {
     const double n = std::ceil((static_cast<double>(limit[0]) - static_cast<double>(start[0])) /
                                static_cast<double>(delta[0]));
-    if (n < 1e15) return c.set(0, c.dtype(0), {Dim(n > 0 ? static_cast<int64_t>(n) : 0)});
+    if (n < 1e15) {
+      const int64_t count = n > 0 ? static_cast<int64_t>(n) : 0;
+      c.set(0, c.dtype(0), {Dim(count)});
+      if (count > static_cast<int64_t>(kMaxKnownInts)) return;
+      KnownInts k{{count}, {}};
+      for (int64_t i = 0; i < count; ++i) k.elements.push_back(Dim(start[0] + i * delta[0]));
+      return c.set_ints(0, std::move(k));
+    }
+  }
+  // range(0, n) has n elements, whatever n is called.
+  if (const KnownInts* n = c.ints(1);
+      n && n->elements.size() == 1 && n->elements[0].kind == Dim::Kind::kParam && start.size() == 1 &&
+      start[0] == 0 && c.all_ints(2, delta) && delta.size() == 1 && delta[0] == 1) {
+    return c.set(0, c.dtype(0), {n->elements[0]});
   }
   std::vector<double> s, l, d;
   if (c.floats(0, s) && c.floats(1, l) && c.floats(2, d) && s.size() == 1 && l.size() == 1 && d.size() == 1 &&

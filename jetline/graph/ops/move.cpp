@@ -1,5 +1,7 @@
 // Operators that move elements: Transpose, Concat, Split, Pad, DepthToSpace, SpaceToDepth.
-#include "jetline/graph/ops/rules.h"
+#include <algorithm>
+
+#include "jetline/graph/ops/follow.h"
 
 namespace jetline::ops {
 namespace {
@@ -16,14 +18,55 @@ void transpose_infer(Context& c) {
     if (!normalize_axis(axis, x->size())) return c.set_dtype(0, c.dtype(0));
     out.push_back((*x)[static_cast<size_t>(axis)]);
   }
+  if (out.size() < 2) follow_same_elements(c, 0, out);
   c.set(0, c.dtype(0), std::move(out));
+}
+
+// Inputs of other shapes than the first along the axes that are not joined end the following. Where some
+// inputs are not followed but have one dimension of known length, their elements are unknown.
+void concat_follow(Context& c, size_t axis) {
+  std::vector<int64_t> dims, sizes;
+  bool any = false;
+  for (size_t i = 0; i < c.node().inputs().size(); ++i) {
+    std::vector<int64_t> part;
+    if (const auto* d = followed_dims(c, i)) {
+      part = *d;
+      any = true;
+    } else {
+      const auto* x = c.shape(i);
+      if (!x || x->size() != 1 || !(*x)[0].known()) return;
+      part = {(*x)[0].value};
+    }
+    if (axis >= part.size()) return;
+    sizes.push_back(part[axis]);
+    if (i == 0) {
+      dims = part;
+      continue;
+    }
+    if (part.size() != dims.size() || __builtin_add_overflow(dims[axis], part[axis], &dims[axis])) return;
+    for (size_t k = 0; k < dims.size(); ++k) {
+      if (k != axis && part[k] != dims[k]) return;
+    }
+  }
+  const int64_t n = element_count(dims);
+  if (!any || n < 0 || n > static_cast<int64_t>(kMaxKnownInts)) return;
+  int64_t inner = 1;
+  for (size_t k = axis + 1; k < dims.size(); ++k) inner *= dims[k];
+  std::vector<Pick> picks;
+  for (int64_t i = 0; i < n; ++i) {
+    int64_t along = i / inner % dims[axis];
+    const int64_t outer = i / inner / dims[axis];
+    size_t input = 0;
+    while (along >= sizes[input]) along -= sizes[input++];
+    const int64_t at = (outer * sizes[input] + along) * inner + i % inner;
+    picks.push_back({input, followed_dims(c, input) ? at : -1});
+  }
+  follow_picks(c, 0, std::move(dims), picks);
 }
 
 void concat_infer(Context& c) {
   std::vector<Dim> out;
   int64_t axis = c.node().int_or("axis", 1);
-  KnownInts joined;
-  bool known = true;
   for (size_t i = 0; i < c.node().inputs().size(); ++i) {
     const auto* x = c.shape(i);
     if (!x || (i > 0 && x->size() != out.size())) return c.set_dtype(0, c.dtype(0));
@@ -38,15 +81,9 @@ void concat_infer(Context& c) {
           out[k] = (*x)[k];
       }
     }
-    const KnownInts* ints = x->size() == 1 ? c.ints(i) : nullptr;
-    known = known && ints != nullptr && joined.elements.size() <= kMaxKnownInts;
-    if (known) joined.elements.insert(joined.elements.end(), ints->elements.begin(), ints->elements.end());
   }
   c.set(0, c.dtype(0), std::move(out));
-  if (known && !joined.elements.empty()) {
-    joined.dims = {static_cast<int64_t>(joined.elements.size())};
-    c.set_ints(0, std::move(joined));
-  }
+  concat_follow(c, static_cast<size_t>(axis));
 }
 
 void split_infer(Context& c) {
@@ -72,6 +109,19 @@ void split_infer(Context& c) {
       d = Dim(left < 0 ? 0 : left < part ? left : part);
     }
     c.set(i, c.dtype(0), std::move(out));
+  }
+  const auto* from = followed_dims(c, 0);
+  if (!from || from->size() != 1) return;
+  int64_t at = 0;
+  for (size_t i = 0; i < n; ++i) {
+    int64_t size = given && have && i < sizes.size() ? sizes[i] : -1;
+    if (!given && part >= 0)
+      size = std::clamp<int64_t>(total.value - part * static_cast<int64_t>(i), 0, part);
+    if (size < 0 || size > (*from)[0] - at) return;
+    std::vector<Pick> picks;
+    for (int64_t k = 0; k < size; ++k) picks.push_back({0, at + k});
+    follow_picks(c, i, {size}, picks);
+    at += size;
   }
 }
 

@@ -1,7 +1,7 @@
 // Operators about shapes themselves: Shape, Size, Reshape, Flatten, Squeeze, Unsqueeze, Expand, Tile.
 #include <algorithm>
 
-#include "jetline/graph/ops/rules.h"
+#include "jetline/graph/ops/follow.h"
 
 namespace jetline::ops {
 namespace {
@@ -89,14 +89,8 @@ void reshape_infer(Context& c) {
     }
   }
   if (free >= 0 && x) out[static_cast<size_t>(free)] = reshape_rest(rest, compare, static_cast<size_t>(free));
+  follow_same_elements(c, 0, out);
   c.set(0, c.dtype(0), std::move(out));
-  if (const KnownInts* k = c.ints(0)) {
-    std::vector<int64_t> dims;
-    for (const Dim& d : target->elements) dims.push_back(d.known() ? d.value : -2);
-    const int64_t n = static_cast<int64_t>(k->elements.size());
-    if (dims.size() == 1 && (dims[0] == -1 || dims[0] == n)) c.set_ints(0, {{n}, k->elements});
-    if (dims.empty() && n == 1) c.set_ints(0, {{}, k->elements});
-  }
 }
 
 void flatten_infer(Context& c) {
@@ -111,6 +105,7 @@ void flatten_infer(Context& c) {
     const Dim& d = (*x)[i];
     h = h.known() && h.value == 1 ? d : d.known() ? dim_mul(h, d.value) : Dim();
   }
+  follow_same_elements(c, 0, {halves[0], halves[1]});
   c.set(0, c.dtype(0), {halves[0], halves[1]});
 }
 
@@ -130,9 +125,8 @@ void squeeze_infer(Context& c) {
     if (!given && !(*x)[i].known()) return c.set_dtype(0, c.dtype(0));
     if (given ? !gone[i] : (*x)[i].value != 1) out.push_back((*x)[i]);
   }
-  const bool scalar = out.empty();
+  follow_same_elements(c, 0, out);
   c.set(0, c.dtype(0), std::move(out));
-  if (const KnownInts* k = c.ints(0); k && scalar) c.set_ints(0, {{}, k->elements});
 }
 
 void unsqueeze_infer(Context& c) {
@@ -149,18 +143,53 @@ void unsqueeze_infer(Context& c) {
   std::vector<Dim> out;
   size_t from = 0;
   for (size_t i = 0; i < rank; ++i) out.push_back(fresh[i] ? Dim(1) : (*x)[from++]);
+  follow_same_elements(c, 0, out);
   c.set(0, c.dtype(0), std::move(out));
-  if (const KnownInts* k = c.ints(0); k && rank == 1) c.set_ints(0, {{1}, k->elements});
 }
 
 void expand_infer(Context& c) {
   const auto* x = c.shape(0);
   const KnownInts* target = c.ints(1);
-  if (!x || !target) return c.set_dtype(0, c.dtype(0));
+  if (!x || !target) {
+    const auto* length = c.shape(1);
+    if (!x || !length || length->size() != 1 || !(*length)[0].known() || (*length)[0].value > 64)
+      return c.set_dtype(0, c.dtype(0));
+    return c.set(0, c.dtype(0), broadcast(*x, std::vector<Dim>(static_cast<size_t>((*length)[0].value))));
+  }
+  std::vector<int64_t> sizes, dims;
   for (const Dim& d : target->elements) {
     if (d.known() && d.value < 0) return c.set_dtype(0, c.dtype(0));
+    sizes.push_back(d.known() ? d.value : -1);
   }
   c.set(0, c.dtype(0), broadcast(*x, target->elements));
+  const auto* from = followed_dims(c, 0);
+  if (!from || !broadcast_sizes(*from, sizes, dims)) return;
+  std::vector<Pick> picks;
+  for (int64_t i : broadcast_indices(*from, dims)) picks.push_back({0, i});
+  follow_picks(c, 0, std::move(dims), picks);
+}
+
+void tile_follow(Context& c) {
+  const auto* from = followed_dims(c, 0);
+  std::vector<int64_t> repeats;
+  if (!from || !c.all_ints(1, repeats) || repeats.size() != from->size()) return;
+  std::vector<int64_t> dims = *from;
+  for (size_t i = 0; i < dims.size(); ++i) {
+    if (repeats[i] < 0 || __builtin_mul_overflow(dims[i], repeats[i], &dims[i])) return;
+  }
+  const int64_t n = element_count(dims);
+  if (n < 0 || n > static_cast<int64_t>(kMaxKnownInts)) return;
+  std::vector<Pick> picks;
+  for (int64_t i = 0; i < n; ++i) {
+    int64_t rest = i, at = 0, stride = 1;
+    for (size_t k = dims.size(); k-- > 0;) {
+      at += rest % dims[k] % (*from)[k] * stride;
+      rest /= dims[k];
+      stride *= (*from)[k];
+    }
+    picks.push_back({0, at});
+  }
+  follow_picks(c, 0, std::move(dims), picks);
 }
 
 void tile_infer(Context& c) {
@@ -170,9 +199,14 @@ void tile_infer(Context& c) {
   std::vector<Dim> out = *x;
   for (size_t i = 0; i < out.size(); ++i) {
     const bool known = repeats && i < repeats->elements.size() && repeats->elements[i].known();
-    out[i] = known ? dim_mul(out[i], repeats->elements[i].value) : Dim();
+    // A dimension of one repeated n times is n, whatever n is called.
+    if (out[i].known() && out[i].value == 1 && repeats && i < repeats->elements.size())
+      out[i] = known && repeats->elements[i].value < 0 ? Dim() : repeats->elements[i];
+    else
+      out[i] = known ? dim_mul(out[i], repeats->elements[i].value) : Dim();
   }
   c.set(0, c.dtype(0), std::move(out));
+  tile_follow(c);
 }
 
 const Rule kReshapeRules[] = {

@@ -1,10 +1,13 @@
 #include "jetline/graph/ops/rules.h"
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 
 namespace jetline::ops {
 
 // One line for each file of this folder.
+Span<const Rule> arithmetic_rules();
 Span<const Rule> constant_rules();
 Span<const Rule> conv_rules();
 Span<const Rule> elementwise_rules();
@@ -19,19 +22,22 @@ Span<const Rule> reshape_rules();
 Span<const Rule> slice_rules();
 
 namespace {
-using RuleMap = std::unordered_map<std::string, const Rule*>;
-
-std::string rule_key(std::string_view domain, std::string_view op) {
-  return std::string(domain) + ":" + std::string(op);
-}
+using RuleKey = std::pair<std::string_view, std::string_view>;  // domain, operator
+struct RuleHash {
+  size_t operator()(const RuleKey& k) const {
+    const std::hash<std::string_view> hash;
+    return hash(k.first) * 31 + hash(k.second);
+  }
+};
+using RuleMap = std::unordered_map<RuleKey, const Rule*, RuleHash>;
 
 const RuleMap& rule_map() {
   static const RuleMap kMap = [] {
     RuleMap map;
-    for (auto family :
-         {constant_rules, conv_rules, elementwise_rules, matmul_rules, move_rules, normalize_rules,
-          pool_rules, recurrent_rules, reduce_rules, resize_rules, reshape_rules, slice_rules}) {
-      for (const Rule& r : family()) map.emplace(rule_key(r.domain, r.op), &r);
+    for (auto family : {arithmetic_rules, constant_rules, conv_rules, elementwise_rules, matmul_rules,
+                        move_rules, normalize_rules, pool_rules, recurrent_rules, reduce_rules, resize_rules,
+                        reshape_rules, slice_rules}) {
+      for (const Rule& r : family()) map.emplace(RuleKey(r.domain, r.op), &r);
     }
     return map;
   }();
@@ -40,8 +46,13 @@ const RuleMap& rule_map() {
 }  // namespace
 
 const Rule* find_rule(const Node& node) {
-  const auto it = rule_map().find(rule_key(node.domain(), node.op()));
+  const auto it = rule_map().find(RuleKey(node.domain(), node.op()));
   return it == rule_map().end() ? nullptr : it->second;
+}
+
+const ValueType* Context::type(size_t i) const {
+  const Value* v = node_.input(i);
+  return v ? &v->type : nullptr;
 }
 
 DType Context::dtype(size_t i) const {
@@ -82,6 +93,9 @@ const KnownInts* known_ints(const Value* v, Facts& facts) {
   KnownInts k;
   k.dims = t->dims();
   k.elements.assign(values->begin(), values->end());
+  if (t->dtype() == DType::kU64) {  // what passes 63 bits came out negative
+    for (Dim& d : k.elements) d = d.value < 0 ? Dim() : d;
+  }
   return &facts.ints.emplace(v, std::move(k)).first->second;
 }
 
@@ -96,18 +110,37 @@ bool Context::all_ints(size_t i, std::vector<int64_t>& out) const {
   return true;
 }
 
-bool Context::floats(size_t i, std::vector<double>& out) const {
-  const Value* v = node_.input(i);
-  if (!v) return false;
+const KnownFloats* Context::known_floats(size_t i) const {
+  return ops::known_floats(node_.input(i), facts_);
+}
+
+const KnownFloats* known_floats(const Value* v, Facts& facts) {
+  if (!v) return nullptr;
+  const auto it = facts.floats.find(v);
+  if (it != facts.floats.end()) return &it->second;
   const Tensor* t = v->initializer();
-  if (!t && v->producer() && v->producer()->is("Constant")) {
-    const Attribute* a = v->producer()->attribute("value");
-    t = a ? a->as_tensor() : nullptr;
-    if (const Attribute* list = v->producer()->attribute("value_floats"); list && list->as_floats()) {
-      out.assign(list->as_floats()->begin(), list->as_floats()->end());
-      return true;
-    }
+  if (!t || t->count() > static_cast<int64_t>(kMaxKnownInts)) return nullptr;
+  if (t->dtype() != DType::kF32 && t->dtype() != DType::kF64) return nullptr;
+  auto values = t->to_doubles();
+  if (!values.ok()) return nullptr;
+  return &facts.floats.emplace(v, KnownFloats{t->dims(), std::move(values).value()}).first->second;
+}
+
+bool Context::floats(size_t i, std::vector<double>& out) const {
+  out.clear();
+  if (const KnownFloats* f = known_floats(i)) {
+    out = f->elements;
+    return std::none_of(out.begin(), out.end(), [](double v) { return std::isnan(v); });
   }
+  if (const KnownInts* k = ints(i)) {
+    for (const Dim& d : k->elements) {
+      if (!d.known()) return false;
+      out.push_back(static_cast<double>(d.value));
+    }
+    return true;
+  }
+  const Value* v = node_.input(i);
+  const Tensor* t = v ? v->initializer() : nullptr;
   if (!t || t->count() > static_cast<int64_t>(kMaxKnownInts)) return false;
   auto values = t->to_doubles();
   if (!values.ok()) return false;
@@ -121,6 +154,15 @@ void Context::set(size_t i, DType dtype, std::vector<Dim> shape) {
 
 void Context::set_dtype(size_t i, DType dtype) {
   if (results_ && i < results_->size()) (*results_)[i] = ValueType::tensor(dtype);
+}
+
+void Context::set_type(size_t i, ValueType type) {
+  if (results_ && i < results_->size()) (*results_)[i] = std::move(type);
+}
+
+void Context::set_floats(size_t i, KnownFloats floats) {
+  const Value* v = node_.output(i);
+  if (results_ && v && floats.elements.size() <= kMaxKnownInts) facts_.floats[v] = std::move(floats);
 }
 
 void Context::set_ints(size_t i, KnownInts ints) {

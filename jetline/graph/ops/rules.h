@@ -15,11 +15,17 @@ struct KnownInts {
   std::vector<int64_t> dims;  // rank 0 or 1 in practice
   std::vector<Dim> elements;  // row-major
 };
-constexpr size_t kMaxKnownInts = 4096;  // longer tensors are data, not shapes
+// The same of a small tensor of float or double, each rounded to its type. NaN: not known.
+struct KnownFloats {
+  std::vector<int64_t> dims;
+  std::vector<double> elements;
+};
+constexpr size_t kMaxKnownInts = 1024;  // longer tensors are data, not shapes
 
 // Facts of one inference run that do not live in the graph.
 struct Facts {
   std::unordered_map<const Value*, KnownInts> ints;
+  std::unordered_map<const Value*, KnownFloats> floats;
   const std::vector<OpsetImport>* opsets = nullptr;  // of the function being walked; null: the model's
 };
 
@@ -32,16 +38,20 @@ class Context {
   const Node& node() const { return node_; }
   int64_t opset() const;  // version of the node's domain
   bool has(size_t input) const { return node_.input(input) != nullptr; }
+  const ValueType* type(size_t input) const;                     // null: left out
   DType dtype(size_t input) const;                               // kUndefined when not known
   const std::vector<Dim>* shape(size_t input) const;             // null: rank not known
   const std::vector<Dim>* output_shape(size_t output) const;     // of the graph, for counting work
   const KnownInts* ints(size_t input) const;                     // integer content
   bool all_ints(size_t input, std::vector<int64_t>& out) const;  // the same when every element is a number
-  bool floats(size_t input, std::vector<double>& out) const;     // content of a constant of any numeric type
+  const KnownFloats* known_floats(size_t input) const;           // content of float and double
+  bool floats(size_t input, std::vector<double>& out) const;     // content of any numeric type, all known
 
   void set(size_t output, DType dtype, std::vector<Dim> shape);
-  void set_dtype(size_t output, DType dtype);  // rank not known
+  void set_dtype(size_t output, DType dtype);    // rank not known
+  void set_type(size_t output, ValueType type);  // sequences, optionals, …
   void set_ints(size_t output, KnownInts ints);
+  void set_floats(size_t output, KnownFloats floats);
 
  private:
   const Node& node_;
@@ -67,6 +77,7 @@ struct Rule {
 const Rule* find_rule(const Node& node);
 // Content of a small integer constant or a followed value; null when not known. Kept in `facts`.
 const KnownInts* known_ints(const Value* v, Facts& facts);
+const KnownFloats* known_floats(const Value* v, Facts& facts);
 
 // --- helpers shared by rules
 // Product of dims, the first one counted as 1 when it has no number (and then batch_as_one).
