@@ -10,16 +10,43 @@ Span<const OpRule> activation_rules();
 Span<const OpRule> batch_norm_rules();
 Span<const OpRule> batch_space_rules();
 Span<const OpRule> bias_lrn_rules();
+Span<const OpRule> binary_rules();
+Span<const OpRule> bitwise_rules();
+Span<const OpRule> broadcast_rules();
+Span<const OpRule> cast_rules();
+Span<const OpRule> comparison_rules();
+Span<const OpRule> concat_rules();
+Span<const OpRule> constant_rules();
 Span<const OpRule> conv_rules();
 Span<const OpRule> conv_transpose_rules();
+Span<const OpRule> division_rules();
+Span<const OpRule> dynamic_stitch_rules();
 Span<const OpRule> fused_rules();
+Span<const OpRule> gather_rules();
 Span<const OpRule> matmul_rules();
+Span<const OpRule> one_hot_rules();
 Span<const OpRule> pad_rules();
+Span<const OpRule> pass_through_rules();
 Span<const OpRule> pool_rules();
+Span<const OpRule> range_rules();
+Span<const OpRule> reduce_rules();
 Span<const OpRule> resize_rules();
 Span<const OpRule> resize_table_rules();
+Span<const OpRule> reverse_rules();
+Span<const OpRule> scatter_rules();
+Span<const OpRule> select_rules();
+Span<const OpRule> shape_rules();
+Span<const OpRule> slice_rules();
 Span<const OpRule> space_rules();
+Span<const OpRule> sparse_rules();
+Span<const OpRule> split_rules();
+Span<const OpRule> strided_slice_rules();
+Span<const OpRule> sum_rules();
+Span<const OpRule> table_rules();
 Span<const OpRule> topk_rules();
+Span<const OpRule> transpose_rules();
+Span<const OpRule> unary_rules();
+Span<const OpRule> unique_rules();
 
 namespace {
 
@@ -32,16 +59,43 @@ Families registry_families() {
       batch_norm_rules(),
       batch_space_rules(),
       bias_lrn_rules(),
+      binary_rules(),
+      bitwise_rules(),
+      broadcast_rules(),
+      cast_rules(),
+      comparison_rules(),
+      concat_rules(),
+      constant_rules(),
       conv_rules(),
       conv_transpose_rules(),
+      division_rules(),
+      dynamic_stitch_rules(),
       fused_rules(),
+      gather_rules(),
       matmul_rules(),
+      one_hot_rules(),
       pad_rules(),
+      pass_through_rules(),
       pool_rules(),
+      range_rules(),
+      reduce_rules(),
       resize_rules(),
       resize_table_rules(),
+      reverse_rules(),
+      scatter_rules(),
+      select_rules(),
+      shape_rules(),
+      slice_rules(),
       space_rules(),
+      sparse_rules(),
+      split_rules(),
+      strided_slice_rules(),
+      sum_rules(),
+      table_rules(),
       topk_rules(),
+      transpose_rules(),
+      unary_rules(),
+      unique_rules(),
   };
   // clang-format on
 }
