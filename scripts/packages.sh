@@ -5,6 +5,7 @@ packages_build=(
   build-essential cmake ninja-build ccache pkg-config unzip ca-certificates
   python3-minimal python3-pip
   libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libpugixml-dev libyaml-cpp-dev libsodium-dev zlib1g-dev
+  libleveldb-dev libsnappy-dev
   libjpeg62-turbo-dev libpng-dev libopencv-core-dev libopencv-imgproc-dev
   libopencv-imgcodecs-dev libopencv-videoio-dev libtorch-dev libopenblas0-pthread
 )

@@ -75,6 +75,8 @@ void merge(ByteView& bytes, ByteView more, std::shared_ptr<const void>& owner);
 Status attribute_entry(ByteView entry, Context& context, Attributes& out);
 void remove_repeated(Attributes& attributes);
 
+// Two 4-bit numbers a byte, low bits first, from one a byte as TensorFlow keeps them.
+std::vector<uint8_t> pack_nibbles(ByteView bytes);
 Status read_shape(ByteView bytes, Context& context, Shape& out);
 // Fields inside an AttrValue, lists and shapes included; tensors and functions are looked at on use.
 Status check_attr(ByteView bytes, Context& context);

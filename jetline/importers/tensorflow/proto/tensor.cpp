@@ -100,15 +100,6 @@ bool proto_tensor_elements(const TensorProtoParts& p, size_t width, std::vector<
   return out.size() % width == 0;
 }
 
-// Two 4-bit numbers a byte, low bits first, from one a byte.
-std::vector<uint8_t> proto_tensor_nibbles(ByteView bytes) {
-  std::vector<uint8_t> out((bytes.size() + 1) / 2);
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    out[i / 2] = static_cast<uint8_t>(out[i / 2] | (bytes[i] & 15) << (i % 2 * 4));
-  }
-  return out;
-}
-
 // tensor_content of strings: the length of each as a varint, then all texts.
 bool proto_tensor_strings(ByteView content, int64_t n, std::vector<std::string>& out) {
   // Each needs a byte for its length.
@@ -161,7 +152,7 @@ Result<Tensor> proto_tensor_of_numbers(TensorProtoParts& p, int64_t n, std::shar
       return proto_tensor_bad("of " + std::to_string(n) + " elements has " +
                               std::to_string(p.content.size()) + " bytes");
     }
-    if (nibbles) return Tensor::own(dtype, std::move(p.shape.dims), proto_tensor_nibbles(p.content));
+    if (nibbles) return Tensor::own(dtype, std::move(p.shape.dims), decode::pack_nibbles(p.content));
     return Tensor::view(dtype, std::move(p.shape.dims), p.content, std::move(owner));
   }
   // One packed list of floats that is complete is as good as tensor_content.
@@ -185,11 +176,19 @@ Result<Tensor> proto_tensor_of_numbers(TensorProtoParts& p, int64_t n, std::shar
     }
   }
   bytes.resize(wanted);
-  if (nibbles) bytes = proto_tensor_nibbles(bytes);
+  if (nibbles) bytes = decode::pack_nibbles(bytes);
   return Tensor::own(dtype, std::move(p.shape.dims), std::move(bytes));
 }
 
 }  // namespace
+
+std::vector<uint8_t> decode::pack_nibbles(ByteView bytes) {
+  std::vector<uint8_t> out((bytes.size() + 1) / 2);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    out[i / 2] = static_cast<uint8_t>(out[i / 2] | (bytes[i] & 15) << (i % 2 * 4));
+  }
+  return out;
+}
 
 Result<Tensor> parse_tensor(ByteView bytes, const std::shared_ptr<const void>& owner) {
   decode::Context context;
