@@ -1,0 +1,43 @@
+// The passes in the order in which a round runs them.
+#include "jetline/passes/pass.h"
+
+namespace jetline::passes {
+namespace {
+
+const Pass kRegistryPasses[] = {
+    {"dead-code", "Nodes and initialisers that no output needs are removed.", false, false, run_dead_code},
+    {"identities",
+     "Operators that give back their input (Identity, Dropout at inference, Cast to the same type, no-op "
+     "Reshape, Transpose, Pad, Slice, Expand, Concat of one, x*1, x+0, …) are bypassed.",
+     false, false, run_identities},
+    {"constant-folding",
+     "Nodes whose inputs are all constant become constants, unless the file would grow by more than a limit.",
+     false, false, run_constant_folding},
+    {"shape-folding", "Values whose integer content follows from known shapes become constants.", false,
+     false, run_shape_folding},
+    {"common-subexpressions",
+     "Equal nodes with equal inputs are computed once; initialisers of equal content are stored once.", false,
+     false, run_common_subexpressions},
+    {"reshape-chains", "Of Reshape, Flatten, Squeeze and Unsqueeze in a row only the last one reshapes.",
+     false, false, run_reshape_chains},
+    {"transpose-chains", "Transposes in a row become one, or none.", false, false, run_transpose_chains},
+    {"layout",
+     "The memory layout of every part of the graph is chosen so that the least data is transposed (a minimum "
+     "cut); transposes on constants are applied to them.",
+     false, false, run_layout},
+};
+
+}  // namespace
+
+Span<const Pass> all_passes() {
+  return {kRegistryPasses, sizeof(kRegistryPasses) / sizeof(Pass)};
+}
+
+const Pass* find_pass(std::string_view name) {
+  for (const Pass& p : all_passes()) {
+    if (name == p.name) return &p;
+  }
+  return nullptr;
+}
+
+}  // namespace jetline::passes
