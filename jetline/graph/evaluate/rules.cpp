@@ -12,8 +12,10 @@ Span<const Rule> gather_rules();
 Span<const Rule> join_rules();
 Span<const Rule> logic_rules();
 Span<const Rule> move_rules();
+Span<const Rule> reduce_rules();
 Span<const Rule> reshape_rules();
 Span<const Rule> scatter_rules();
+Span<const Rule> select_rules();
 Span<const Rule> slice_rules();
 Span<const Rule> unary_rules();
 
@@ -28,9 +30,9 @@ std::string rule_key(std::string_view domain, std::string_view op) {
 const RuleMap& rule_map() {
   static const RuleMap map = [] {
     RuleMap m;
-    for (const auto& rules :
-         {arithmetic_rules(), cast_rules(), constant_rules(), gather_rules(), join_rules(), logic_rules(),
-          move_rules(), reshape_rules(), scatter_rules(), slice_rules(), unary_rules()}) {
+    for (const auto& rules : {arithmetic_rules(), cast_rules(), constant_rules(), gather_rules(),
+                              join_rules(), logic_rules(), move_rules(), reduce_rules(), reshape_rules(),
+                              scatter_rules(), select_rules(), slice_rules(), unary_rules()}) {
       for (const Rule& r : rules) m.emplace(rule_key(r.domain, r.op), &r);
     }
     return m;

@@ -1,0 +1,83 @@
+"""Writes the node tests that the onnx package defines (onnx.backend.test.case.node) into one file.
+
+  node_cases.py OUT
+
+Records, all numbers little-endian: name (u32 length, bytes), rtol and atol (f64), the model (u64 length, bytes
+of an ONNX file), and the data of one set (the same): an ONNX file whose initialisers are named "i0", "o0" for
+tensors, "i0.2" for the elements of a sequence, and whose metadata gives the kind of each input and output
+that is no tensor: {"i0": "sequence"}, {"i0": "optional"}, {"i0": "none"}; a value that is not modelled is
+"other".
+"""
+import struct
+import sys
+import warnings
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+from onnx.backend.test.case.node import collect_testcases
+
+
+def tensor(value, name, declared):
+    if isinstance(value, onnx.TensorProto):
+        t = onnx.TensorProto()
+        t.CopyFrom(value)
+        t.name = name
+        return t
+    value = np.asarray(value)
+    t = numpy_helper.from_array(value, name)
+    if declared and declared != t.data_type and t.data_type in (onnx.TensorProto.UINT8, onnx.TensorProto.UINT16):
+        t.data_type = declared
+    return t
+
+
+def add(value, name, declared, tensors, kinds):
+    """declared: the TypeProto of the model's input or output."""
+    kind = declared.WhichOneof("value") if declared is not None else None
+    if kind == "optional_type":
+        kinds[name] = "none" if value is None else "optional"
+        if value is not None:
+            add(value, name + ".0", declared.optional_type.elem_type, tensors, kinds)
+    elif kind == "sequence_type":
+        kinds[name] = "sequence"
+        for i, v in enumerate(value):
+            add(v, f"{name}.{i}", declared.sequence_type.elem_type, tensors, kinds)
+    elif kind in ("tensor_type", None):
+        if value is None:
+            kinds[name] = "none"
+        else:
+            tensors.append(tensor(value, name, declared.tensor_type.elem_type if kind else 0))
+    else:
+        kinds[name] = "other"
+
+
+def blob(data):
+    return struct.pack("<Q", len(data)) + data
+
+
+def main(path):
+    warnings.simplefilter("ignore")
+    count = 0
+    with open(path, "wb") as f:
+        for case in collect_testcases(None):
+            if case.model is None or not case.data_sets:
+                continue
+            for inputs, outputs in case.data_sets[:1]:
+                tensors, kinds = [], {}
+                graph = case.model.graph
+                for prefix, values, infos in (("i", inputs, graph.input), ("o", outputs, graph.output)):
+                    for i, v in enumerate(values):
+                        add(v, f"{prefix}{i}", infos[i].type if i < len(infos) else None, tensors, kinds)
+                data = helper.make_model(helper.make_graph([], "data", [], [], tensors))
+                data.ir_version = 10
+                for name, kind in kinds.items():
+                    data.metadata_props.add(key=name, value=kind)
+                name = case.name.encode()
+                f.write(struct.pack("<I", len(name)) + name + struct.pack("<dd", case.rtol or 1e-3, case.atol or 1e-7))
+                f.write(blob(case.model.SerializeToString()) + blob(data.SerializeToString()))
+                count += 1
+    print(count)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,235 @@
+// The evaluator against the node tests that the onnx package defines for its backends: every model and its
+// recorded outputs, generated once into the build folder. What is not evaluated, and why, stands in
+// node_cases_refused.txt; that list must be right in both directions.
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "jetline/base/strings.h"
+#include "jetline/base/testing.h"
+#include "jetline/graph/evaluate/call.h"
+#include "jetline/graph/testing.h"
+#include "tests/python_oracle.h"
+
+namespace jetline {
+namespace {
+
+using calc::Item;
+
+struct NodeCase {
+  std::string name;
+  double rtol = 0, atol = 0;
+  std::unique_ptr<Model> model, data;
+  std::string why_not;  // the model could not be read
+};
+
+class NodeCaseFile {
+ public:
+  explicit NodeCaseFile(std::string bytes) : bytes_(std::make_shared<std::string>(std::move(bytes))) {}
+  bool next(NodeCase& c) {
+    if (at_ >= bytes_->size()) return false;
+    c = NodeCase();
+    c.name = take(number<uint32_t>());
+    c.rtol = number<double>();
+    c.atol = number<double>();
+    for (auto* model : {&c.model, &c.data}) {
+      const std::string one = take(number<uint64_t>());
+      auto loaded = testing::load_copy(one);
+      if (loaded.ok()) {
+        *model = std::move(loaded).value();
+      } else {
+        c.why_not = loaded.status().to_string();
+      }
+    }
+    return true;
+  }
+
+ private:
+  template <typename T>
+  T number() {
+    T v{};
+    if (at_ + sizeof v <= bytes_->size()) std::memcpy(&v, bytes_->data() + at_, sizeof v);
+    at_ += sizeof v;
+    return v;
+  }
+  std::string take(uint64_t n) {
+    const std::string s = bytes_->substr(at_, n);
+    at_ += n;
+    return s;
+  }
+  std::shared_ptr<std::string> bytes_;
+  size_t at_ = 0;
+};
+
+// The recorded value of that name: a tensor, or what the metadata says it is.
+Item case_item(const Model& data, const std::string& name) {
+  const std::string* kind = data.metadata_value(name);
+  if (!kind) {
+    const Value* v = data.graph().find(name);
+    return v && v->initializer() ? Item(*v->initializer()) : Item();
+  }
+  if (*kind == "none") return Item::optional({});
+  std::vector<Item> parts;
+  for (int i = 0;; ++i) {
+    const std::string part = name + "." + std::to_string(i);
+    if (!data.graph().find(part) && !data.metadata_value(part)) break;
+    parts.push_back(case_item(data, part));
+  }
+  return *kind == "sequence" ? Item::sequence(std::move(parts)) : Item::optional(std::move(parts));
+}
+
+template <typename T>
+std::string differing_numbers(const Tensor& got, const Tensor& want, const NodeCase& c, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    T a{}, b{};
+    if constexpr (std::is_floating_point_v<T>) {
+      if (calc::lane_of(got.dtype()) == calc::Lane::kNone) {  // complex: two numbers an element
+        a = got.at<T>(i);
+        b = want.at<T>(i);
+      }
+    }
+    if (calc::lane_of(got.dtype()) != calc::Lane::kNone) {
+      calc::load(got.dtype(), got.bytes().data(), i, 1, &a);
+      calc::load(want.dtype(), want.bytes().data(), i, 1, &b);
+    }
+    const bool both_nan = a != a && b != b;
+    const double tolerance = std::is_integral_v<T> ? 0 : c.atol + c.rtol * std::fabs(static_cast<double>(b));
+    if (a == b || both_nan || std::fabs(static_cast<double>(a) - static_cast<double>(b)) <= tolerance)
+      continue;
+    return "element " + std::to_string(i) + " is " + std::to_string(a) + ", not " + std::to_string(b);
+  }
+  return "";
+}
+
+std::string differing(const Item& got, const Item& want, const NodeCase& c) {
+  if (want.kind == Item::Kind::kOptional && got.kind == Item::Kind::kTensor && want.items->size() == 1) {
+    return differing(got, (*want.items)[0], c);
+  }
+  if (got.kind != want.kind) return "another kind of value";
+  if (got.kind != Item::Kind::kTensor) {
+    if (got.kind == Item::Kind::kNone) return "no value recorded";
+    if (got.items->size() != want.items->size()) return std::to_string(got.items->size()) + " parts";
+    for (size_t i = 0; i < got.items->size(); ++i) {
+      const std::string d = differing((*got.items)[i], (*want.items)[i], c);
+      if (!d.empty()) return d;
+    }
+    return "";
+  }
+  const Tensor &a = got.tensor, &b = want.tensor;
+  if (a.dtype() != b.dtype()) {
+    return "type " + std::string(dtype_name(a.dtype())) + ", not " + std::string(dtype_name(b.dtype()));
+  }
+  if (a.dims() != b.dims())
+    return "shape " + calc::dims_text(a.dims()) + ", not " + calc::dims_text(b.dims());
+  if (a.dtype() == DType::kString) return a.strings() == b.strings() ? "" : "other strings";
+  switch (calc::lane_of(a.dtype())) {
+    case calc::Lane::kFloat:
+      return differing_numbers<float>(a, b, c, a.count());
+    case calc::Lane::kDouble:
+      return differing_numbers<double>(a, b, c, a.count());
+    case calc::Lane::kUint:
+      return differing_numbers<uint64_t>(a, b, c, a.count());
+    case calc::Lane::kInt:
+      return differing_numbers<int64_t>(a, b, c, a.count());
+    default:
+      return a.dtype() == DType::kC64 ? differing_numbers<float>(a, b, c, 2 * a.count())
+                                      : differing_numbers<double>(a, b, c, 2 * a.count());
+  }
+}
+
+// Empty when every output is as recorded.
+std::string run_case(const NodeCase& c) {
+  if (!c.why_not.empty()) return c.why_not;
+  const Graph& g = c.model->graph();
+  calc::ItemMap inputs;
+  for (size_t i = 0; i < g.inputs().size(); ++i) {
+    inputs.emplace(g.inputs()[i], case_item(*c.data, "i" + std::to_string(i)));
+  }
+  auto outputs = calc::evaluate_items(g, std::move(inputs), {});
+  if (!outputs.ok()) return outputs.status().to_string();
+  for (size_t i = 0; i < outputs->size(); ++i) {
+    const std::string d = differing((*outputs)[i], case_item(*c.data, "o" + std::to_string(i)), c);
+    if (!d.empty()) return "output " + std::to_string(i) + ": " + d;
+  }
+  return "";
+}
+
+// Expected to fail, with the reason: lines of NAME <tab> REASON, "*" at the end of a name for many.
+std::vector<std::pair<std::string, std::string>> refused_cases() {
+  std::vector<std::pair<std::string, std::string>> list;
+  for (const std::string& line :
+       split(read_file(testing::source_path("jetline/graph/evaluate/node_cases_refused.txt")).value_or(""),
+             '\n')) {
+    const size_t tab = line.find('\t');
+    if (!line.empty() && line[0] != '#' && tab != std::string::npos) {
+      list.emplace_back(line.substr(0, tab), line.substr(tab + 1));
+    }
+  }
+  return list;
+}
+
+bool name_matches(const std::string& pattern, const std::string& name) {
+  return pattern.back() == '*' ? starts_with(name, pattern.substr(0, pattern.size() - 1)) : pattern == name;
+}
+
+std::string cached_cases() {
+  const std::string path = std::string(JETLINE_BINARY_DIR) + "/onnx_node_cases_1.bin";
+  if (!file_exists(path)) {
+    const std::string made = path + ".new";
+    ProcessSpec spec;
+    spec.argv = {testing::oracle_python(), testing::source_path("jetline/graph/evaluate/node_cases.py"),
+                 made};
+    spec.timeout = 300 * kSecond;
+    const auto r = real_process_runner().run(spec);
+    if (!r.ok() || r->exit_code != 0 || std::rename(made.c_str(), path.c_str()) != 0) return "";
+  }
+  return read_file(path).value_or("");
+}
+
+// The table of results stands in the build folder: one line a case, then one an operator.
+TEST(EvaluateNodeCases, ResultsAreThoseThatOnnxRecords) {
+  JETLINE_REQUIRE_ORACLE();
+  const std::string bytes = cached_cases();
+  ASSERT_FALSE(bytes.empty()) << "the node tests could not be generated";
+  NodeCaseFile file(bytes);
+  const auto refused = refused_cases();
+  std::set<std::string> refused_used;
+  std::map<std::string, std::pair<int, int>> ops;  // passed, all; of cases with one node
+  std::string report;
+  int passed = 0, all = 0;
+  for (NodeCase c; file.next(c);) {
+    const std::string why = run_case(c);
+    const bool single = c.model && c.model->graph().node_count() == 1;
+    const std::string op = single ? c.model->graph().nodes().front()->op() : "";
+    ++all;
+    passed += why.empty();
+    if (single) {
+      ops[op].first += why.empty();
+      ++ops[op].second;
+    }
+    report += c.name + "\t" + (why.empty() ? "ok" : why) + "\n";
+    bool expected = false;
+    for (const auto& [pattern, reason] : refused) {
+      if (!name_matches(pattern, c.name)) continue;
+      expected = true;
+      if (!why.empty()) refused_used.insert(pattern);
+    }
+    if (!expected) EXPECT_EQ(why, "") << c.name;
+  }
+  for (const auto& [pattern, reason] : refused) {
+    EXPECT_EQ(refused_used.count(pattern), 1u) << pattern << " is listed as refused, but nothing of it fails";
+  }
+  int whole = 0;
+  for (const auto& [op, n] : ops) {
+    whole += n.first == n.second;
+    report += op + "\t" + std::to_string(n.first) + "/" + std::to_string(n.second) + "\n";
+  }
+  JETLINE_ASSERT_OK(write_file(std::string(JETLINE_BINARY_DIR) + "/onnx_node_cases.txt", report));
+  std::printf("%d of %d node tests, %d of %zu operators with every test passed\n", passed, all, whole,
+              ops.size());
+  EXPECT_GE(whole, 170);
+}
+
+}  // namespace
+}  // namespace jetline
