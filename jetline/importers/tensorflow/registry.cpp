@@ -14,26 +14,37 @@ Span<const OpRule> binary_rules();
 Span<const OpRule> bitwise_rules();
 Span<const OpRule> broadcast_rules();
 Span<const OpRule> cast_rules();
+Span<const OpRule> colour_rules();
+Span<const OpRule> combined_nms_rules();
 Span<const OpRule> comparison_rules();
 Span<const OpRule> concat_rules();
 Span<const OpRule> constant_rules();
 Span<const OpRule> conv_rules();
 Span<const OpRule> conv_transpose_rules();
+Span<const OpRule> counting_rules();
+Span<const OpRule> crop_and_resize_rules();
+Span<const OpRule> cumulative_rules();
 Span<const OpRule> division_rules();
 Span<const OpRule> dynamic_stitch_rules();
+Span<const OpRule> fake_quant_rules();
 Span<const OpRule> fused_rules();
 Span<const OpRule> gather_rules();
 Span<const OpRule> matmul_rules();
+Span<const OpRule> matrix_diag_rules();
+Span<const OpRule> nms_rules();
 Span<const OpRule> one_hot_rules();
 Span<const OpRule> pad_rules();
 Span<const OpRule> pass_through_rules();
+Span<const OpRule> patches_rules();
 Span<const OpRule> pool_rules();
+Span<const OpRule> quantize_rules();
 Span<const OpRule> range_rules();
 Span<const OpRule> reduce_rules();
 Span<const OpRule> resize_rules();
 Span<const OpRule> resize_table_rules();
 Span<const OpRule> reverse_rules();
 Span<const OpRule> scatter_rules();
+Span<const OpRule> segment_rules();
 Span<const OpRule> select_rules();
 Span<const OpRule> shape_rules();
 Span<const OpRule> slice_rules();
@@ -63,26 +74,37 @@ Families registry_families() {
       bitwise_rules(),
       broadcast_rules(),
       cast_rules(),
+      colour_rules(),
+      combined_nms_rules(),
       comparison_rules(),
       concat_rules(),
       constant_rules(),
       conv_rules(),
       conv_transpose_rules(),
+      counting_rules(),
+      crop_and_resize_rules(),
+      cumulative_rules(),
       division_rules(),
       dynamic_stitch_rules(),
+      fake_quant_rules(),
       fused_rules(),
       gather_rules(),
       matmul_rules(),
+      matrix_diag_rules(),
+      nms_rules(),
       one_hot_rules(),
       pad_rules(),
       pass_through_rules(),
+      patches_rules(),
       pool_rules(),
+      quantize_rules(),
       range_rules(),
       reduce_rules(),
       resize_rules(),
       resize_table_rules(),
       reverse_rules(),
       scatter_rules(),
+      segment_rules(),
       select_rules(),
       shape_rules(),
       slice_rules(),
