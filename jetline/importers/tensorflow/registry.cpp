@@ -29,6 +29,7 @@ Span<const OpRule> dynamic_stitch_rules();
 Span<const OpRule> fake_quant_rules();
 Span<const OpRule> fused_rules();
 Span<const OpRule> gather_rules();
+Span<const OpRule> gradient_rules();
 Span<const OpRule> matmul_rules();
 Span<const OpRule> matrix_diag_rules();
 Span<const OpRule> nms_rules();
@@ -40,16 +41,19 @@ Span<const OpRule> pool_rules();
 Span<const OpRule> quantize_rules();
 Span<const OpRule> range_rules();
 Span<const OpRule> reduce_rules();
+Span<const OpRule> refused_rules();
 Span<const OpRule> resize_rules();
 Span<const OpRule> resize_table_rules();
 Span<const OpRule> reverse_rules();
 Span<const OpRule> scatter_rules();
+Span<const OpRule> search_rules();
 Span<const OpRule> segment_rules();
 Span<const OpRule> select_rules();
 Span<const OpRule> shape_rules();
 Span<const OpRule> slice_rules();
 Span<const OpRule> space_rules();
 Span<const OpRule> sparse_rules();
+Span<const OpRule> special_function_rules();
 Span<const OpRule> split_rules();
 Span<const OpRule> strided_slice_rules();
 Span<const OpRule> sum_rules();
@@ -58,6 +62,7 @@ Span<const OpRule> topk_rules();
 Span<const OpRule> transpose_rules();
 Span<const OpRule> unary_rules();
 Span<const OpRule> unique_rules();
+Span<const OpRule> variable_rules();
 
 namespace {
 
@@ -89,6 +94,7 @@ Families registry_families() {
       fake_quant_rules(),
       fused_rules(),
       gather_rules(),
+      gradient_rules(),
       matmul_rules(),
       matrix_diag_rules(),
       nms_rules(),
@@ -104,12 +110,14 @@ Families registry_families() {
       resize_table_rules(),
       reverse_rules(),
       scatter_rules(),
+      search_rules(),
       segment_rules(),
       select_rules(),
       shape_rules(),
       slice_rules(),
       space_rules(),
       sparse_rules(),
+      special_function_rules(),
       split_rules(),
       strided_slice_rules(),
       sum_rules(),
@@ -118,6 +126,8 @@ Families registry_families() {
       transpose_rules(),
       unary_rules(),
       unique_rules(),
+      variable_rules(),
+      refused_rules(),  // last: of two rules for one operator the first counts
   };
   // clang-format on
 }
