@@ -201,6 +201,7 @@ std::vector<Value*> Converter::emit(const std::string& name, const char* op, std
     n->set_attribute(std::visit([&](const auto& v) { return Attribute(a.name, v); }, a.value));
   std::vector<Value*> out;
   for (size_t i = 0; i < outputs; ++i) out.push_back(n->add_output(g.unique_name(name)));
+  if (!out.empty()) n->name = out[0]->name();  // runtimes want names of nodes to be unique
   inference_.node(*n);
   fold(n, out);
   if (constants) interned_.emplace(std::move(key), out);
