@@ -9,6 +9,7 @@ namespace jetline::tf {
 Span<const OpRule> activation_rules();
 Span<const OpRule> batch_norm_rules();
 Span<const OpRule> batch_space_rules();
+Span<const OpRule> bessel_rules();
 Span<const OpRule> bias_lrn_rules();
 Span<const OpRule> binary_rules();
 Span<const OpRule> bitwise_rules();
@@ -24,6 +25,7 @@ Span<const OpRule> conv_transpose_rules();
 Span<const OpRule> counting_rules();
 Span<const OpRule> crop_and_resize_rules();
 Span<const OpRule> cumulative_rules();
+Span<const OpRule> data_format_rules();
 Span<const OpRule> division_rules();
 Span<const OpRule> dynamic_stitch_rules();
 Span<const OpRule> fake_quant_rules();
@@ -74,6 +76,7 @@ Families registry_families() {
       activation_rules(),
       batch_norm_rules(),
       batch_space_rules(),
+      bessel_rules(),
       bias_lrn_rules(),
       binary_rules(),
       bitwise_rules(),
@@ -89,6 +92,7 @@ Families registry_families() {
       counting_rules(),
       crop_and_resize_rules(),
       cumulative_rules(),
+      data_format_rules(),
       division_rules(),
       dynamic_stitch_rules(),
       fake_quant_rules(),

@@ -16,26 +16,30 @@ Status convert_invert(OpContext& c) {
   return c.set(0, c.cast(c.emit("Sub", {c.int_scalar(-1, kernel), y}), own));
 }
 
-// The bits of v as 0/1 integers in a new last dimension, lowest first. v is int64 and not negative: bit k is
-// floor(v / 2^k) mod 2.
-Value* bitwise_bits(OpContext& c, Value* v, int bits) {
+// The lowest `bits` bits of v, int64 and not negative, as 0/1 integers in the last dimension, lowest first:
+// bit k is v / 2^k mod 2.
+Value* bitwise_low_bits(OpContext& c, Value* v, int bits) {
   std::vector<int64_t> powers;
   for (int i = 0; i < bits; ++i) powers.push_back(int64_t{1} << i);
-  Value* last = c.unsqueeze(v, {-1});
-  return c.emit("Mod", {c.emit("Div", {last, c.ints(powers)}), c.int_scalar(2)});
+  return c.emit("Mod", {c.emit("Div", {v, c.ints(powers)}), c.int_scalar(2)});
 }
 
-// Binary operation on the bits of numbers of up to 32 bits in int64. and: a b; or: a + b - a b; xor:
-// a + b - 2 a b.
+// All bits of v, of an integer type of `bits` bits, in a new last dimension.
+Value* bitwise_bits(OpContext& c, Value* v, int bits) {
+  Value* wide = c.unsqueeze(c.to_i64(v), {-1});
+  const int low = bits < 32 ? bits : 32;
+  Value* modulus = c.int_scalar(int64_t{1} << low);
+  Value* rest = c.emit("Mod", {wide, modulus});  // never negative
+  Value* lower = bitwise_low_bits(c, rest, low);
+  if (bits <= 32) return lower;
+  Value* upper = c.emit("Mod", {c.emit("Div", {c.emit("Sub", {wide, rest}), modulus}), modulus});
+  return c.emit("Concat", {lower, bitwise_low_bits(c, upper, 32)}, {{"axis", -1}});
+}
+
+// Binary operation on the bits. and: a b; or: a + b - a b; xor: a + b - 2 a b. The sum of the bits times
+// powers of two wraps into the sign.
 Value* bitwise_by_bits(OpContext& c, Value* x, Value* y, int bits, char op) {
-  const DType own = c.dtype(x);
-  const int64_t modulus = int64_t{1} << bits;
-  const auto lift = [&](Value* v) {
-    Value* wide = c.cast(v, DType::kI64);
-    if (!is_unsigned(own)) wide = c.emit("Mod", {wide, c.int_scalar(modulus)});
-    return bitwise_bits(c, wide, bits);
-  };
-  Value *a = lift(x), *b = lift(y);
+  Value *a = bitwise_bits(c, x, bits), *b = bitwise_bits(c, y, bits);
   Value* both = c.emit("Mul", {a, b});
   Value* result = both;
   if (op != '&') {
@@ -43,22 +47,19 @@ Value* bitwise_by_bits(OpContext& c, Value* x, Value* y, int bits, char op) {
     result = c.emit("Sub", {c.emit("Add", {a, b}), less});
   }
   std::vector<int64_t> powers;
-  for (int i = 0; i < bits; ++i) powers.push_back(int64_t{1} << i);
+  for (int i = 0; i < bits; ++i) powers.push_back(static_cast<int64_t>(uint64_t{1} << i));
   Value* weighted = c.emit("Mul", {result, c.ints(powers)});
-  return c.cast(c.emit("ReduceSum", {weighted, c.ints({-1})}, {{"keepdims", 0}}), own);
+  return c.cast(c.emit("ReduceSum", {weighted, c.ints({-1})}, {{"keepdims", 0}}), c.dtype(x));
 }
 
 Status bitwise_as(OpContext& c, const char* onnx, char op) {
   Value *x = c.tensor(0), *y = c.tensor(1);
   if (!x || !y) return c.wrong_input(x ? 1 : 0);
-  const DType own = c.dtype(x);
   if (c.needs_opset(18)) return c.set(0, c.emit(onnx, {x, y}));
-  const int bits = dtype_bits(own);
-  if (bits > 32) return c.unsupported("64-bit integers need ONNX opset 18", "convert with --opset 18");
   if (c.rank(x) < 0 || c.rank(y) < 0)
     return c.unsupported("inputs of unknown rank below opset 18", "convert with --opset 18");
   // Broadcasting is of the numbers, so both get the bits as a last dimension.
-  return c.set(0, bitwise_by_bits(c, x, y, bits, op));
+  return c.set(0, bitwise_by_bits(c, x, y, dtype_bits(c.dtype(x)), op));
 }
 Status convert_bitwise_and(OpContext& c) {
   return bitwise_as(c, "BitwiseAnd", '&');
@@ -113,15 +114,12 @@ Status convert_right_shift(OpContext& c) {
 Status convert_population_count(OpContext& c) {
   Value* x = c.tensor(0);
   if (!x) return c.wrong_input(0);
-  const int bits = dtype_bits(c.dtype(x));
-  if (bits > 32) return c.unsupported("64-bit integers");
-  Value* wide = c.cast(x, DType::kI64);
-  if (!is_unsigned(c.dtype(x))) wide = c.emit("Mod", {wide, c.int_scalar(int64_t{1} << bits)});
-  Value* sum = c.emit("ReduceSum", {bitwise_bits(c, wide, bits), c.ints({-1})}, {{"keepdims", 0}});
+  Value* bits = bitwise_bits(c, x, dtype_bits(c.dtype(x)));
+  Value* sum = c.emit("ReduceSum", {bits, c.ints({-1})}, {{"keepdims", 0}});
   return c.set(0, c.cast(sum, DType::kU8));
 }
 
-constexpr const char* kBitwiseNote = "64-bit integers need opset 18; below it narrower ones go bit by bit";
+constexpr const char* kBitwiseNote = "bit by bit below opset 18";
 
 const OpRule kBitwiseRules[] = {
     {"BitwiseAnd", convert_bitwise_and, "", kBitwiseNote},
@@ -129,7 +127,7 @@ const OpRule kBitwiseRules[] = {
     {"BitwiseXor", convert_bitwise_xor, "", kBitwiseNote},
     {"Invert", convert_invert},
     {"LeftShift", convert_left_shift},
-    {"PopulationCount", convert_population_count, "", "up to 32 bits"},
+    {"PopulationCount", convert_population_count},
     {"RightShift", convert_right_shift},
 };
 }  // namespace

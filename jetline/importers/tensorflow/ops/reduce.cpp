@@ -153,16 +153,6 @@ Status convert_arg_min(OpContext& c) {
   return reduce_arg(c, "ArgMin");
 }
 
-// Half the sum of squares of all elements.
-Status convert_l2_loss(OpContext& c) {
-  Value* x = c.tensor(0);
-  if (!x) return c.wrong_input(0);
-  const DType own = c.dtype(x);
-  Value* y = c.cast(x, kernel_type("ReduceSum", own));
-  Value* sum = c.emit("ReduceSum", {c.emit("Mul", {y, y})}, {{"keepdims", 0}});
-  return c.set(0, c.cast(c.emit("Mul", {sum, c.scalar(0.5, y)}), own));
-}
-
 constexpr const char* kReduceNote = "constant axes";
 
 const OpRule kReduceRules[] = {
@@ -171,7 +161,6 @@ const OpRule kReduceRules[] = {
     {"ArgMax", convert_arg_max, "", "constant dimension"},
     {"ArgMin", convert_arg_min, "", "constant dimension"},
     {"EuclideanNorm", convert_euclidean_norm},
-    {"L2Loss", convert_l2_loss},
     {"Max", convert_max, "", kReduceNote},
     {"Mean", convert_mean},
     {"Min", convert_min, "", kReduceNote},

@@ -32,10 +32,12 @@ JETLINE_TF_UNARY(Floor)
 JETLINE_TF_UNARY(Log)
 JETLINE_TF_UNARY(Neg)
 JETLINE_TF_UNARY(Sign)
+JETLINE_TF_UNARY(Sigmoid)
 JETLINE_TF_UNARY(Sin)
 JETLINE_TF_UNARY(Sinh)
 JETLINE_TF_UNARY(Sqrt)
 JETLINE_TF_UNARY(Tan)
+JETLINE_TF_UNARY(Tanh)
 #undef JETLINE_TF_UNARY
 
 Status convert_abs(OpContext& c) {
@@ -146,12 +148,14 @@ const OpRule kUnaryRules[] = {
     {"Rint", convert_round},
     {"Round", convert_round},
     {"Rsqrt", convert_rsqrt},
+    {"Sigmoid", unary_Sigmoid},
     {"Sign", unary_Sign},
     {"Sin", unary_Sin},
     {"Sinh", unary_Sinh, "", kDoubleNote},
     {"Sqrt", unary_Sqrt},
     {"Square", convert_square},
     {"Tan", unary_Tan, "", kDoubleNote},
+    {"Tanh", unary_Tanh},
 };
 }  // namespace
 
