@@ -13,6 +13,7 @@ Span<const OpRule> bessel_rules();
 Span<const OpRule> bias_lrn_rules();
 Span<const OpRule> binary_rules();
 Span<const OpRule> bitwise_rules();
+Span<const OpRule> branch_rules();
 Span<const OpRule> broadcast_rules();
 Span<const OpRule> cast_rules();
 Span<const OpRule> colour_rules();
@@ -59,12 +60,16 @@ Span<const OpRule> special_function_rules();
 Span<const OpRule> split_rules();
 Span<const OpRule> strided_slice_rules();
 Span<const OpRule> sum_rules();
+Span<const OpRule> switch_rules();
 Span<const OpRule> table_rules();
+Span<const OpRule> tensor_array_rules();
+Span<const OpRule> tensor_list_rules();
 Span<const OpRule> topk_rules();
 Span<const OpRule> transpose_rules();
 Span<const OpRule> unary_rules();
 Span<const OpRule> unique_rules();
 Span<const OpRule> variable_rules();
+Span<const OpRule> while_rules();
 
 namespace {
 
@@ -80,6 +85,7 @@ Families registry_families() {
       bias_lrn_rules(),
       binary_rules(),
       bitwise_rules(),
+      branch_rules(),
       broadcast_rules(),
       cast_rules(),
       colour_rules(),
@@ -125,12 +131,16 @@ Families registry_families() {
       split_rules(),
       strided_slice_rules(),
       sum_rules(),
+      switch_rules(),
       table_rules(),
+      tensor_array_rules(),
+      tensor_list_rules(),
       topk_rules(),
       transpose_rules(),
       unary_rules(),
       unique_rules(),
       variable_rules(),
+      while_rules(),
       refused_rules(),  // last: of two rules for one operator the first counts
   };
   // clang-format on

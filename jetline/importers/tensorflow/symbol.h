@@ -28,13 +28,21 @@ struct Resource {
   Tensor keys, values;  // a constant table
 };
 
-// TensorList and TensorArray while their length is known. `elements` are null where nothing has been written.
+struct LoopList;  // control/list.h
+
+// TensorList and TensorArray, in one of four forms:
+//   elements   the length is known; null where nothing has been written
+//   stacked    one tensor [n, …]
+//   length     a length known only when the model runs, and nothing written yet
+//   loop       a list that a Loop under construction carries: what is written is noted in `writes`
 struct ListState {
   DType dtype = DType::kUndefined;
   Shape element_shape;
   std::vector<Value*> elements;
-  // Lists of unknown length, or those a Loop carries, live in one tensor [n, …]; then `elements` is empty.
   Value* stacked = nullptr;
+  Value* length = nullptr;  // int64 []
+  std::shared_ptr<LoopList> loop;
+  std::vector<std::pair<Value*, Value*>> writes;  // index (null: appended), item
 };
 
 class Symbol {
