@@ -169,6 +169,12 @@ void remove_unused(PassContext& c, Node* n) {
   }
 }
 
+void remove_unused_constant(PassContext& c, Value* v) {
+  if (!v->uses().empty() || !v->is_constant()) return;
+  c.inference.forget(v);
+  (void)v->graph()->remove_initializer(v).ok();
+}
+
 int remove_dead_nodes(PassContext& c, Graph& g) {
   int removed = 0;
   std::vector<Node*> nodes = g.node_list();

@@ -46,5 +46,9 @@ Result<int> run_common_subexpressions(Model&, PassContext&);
 Result<int> run_transpose_chains(Model&, PassContext&);
 Result<int> run_reshape_chains(Model&, PassContext&);
 Result<int> run_layout(Model&, PassContext&);
+Result<int> run_fuse_pad(Model&, PassContext&);
+Result<int> run_fuse_batch_norm(Model&, PassContext&);
+Result<int> run_fuse_gemm(Model&, PassContext&);
+Result<int> run_merge_clips(Model&, PassContext&);
 
 }  // namespace jetline::passes

@@ -25,6 +25,17 @@ const Pass kRegistryPasses[] = {
      "The memory layout of every part of the graph is chosen so that the least data is transposed (a minimum "
      "cut); transposes on constants are applied to them.",
      false, false, run_layout},
+    {"fuse-pad", "A Pad becomes the padding of the Conv or pooling that reads it.", false, false,
+     run_fuse_pad},
+    {"fuse-batch-norm",
+     "BatchNormalization, and Mul, Div, Add and Sub with one number a channel, go into weights and bias of "
+     "the "
+     "Conv, ConvTranspose, Gemm, MatMul or BatchNormalization before; weights that others share are not "
+     "copied.",
+     true, false, run_fuse_batch_norm},
+    {"fuse-gemm", "MatMul of matrices and Add of a bias become Gemm.", true, false, run_fuse_gemm},
+    {"merge-clips", "Relu, Clip, and Min and Max with a number, in a row become one.", false, false,
+     run_merge_clips},
 };
 
 }  // namespace

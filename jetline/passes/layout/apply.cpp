@@ -67,14 +67,14 @@ class LayoutChange {
     }
   }
 
-  // Transpose(stored, stored -> wanted) right behind the value's producer, or first in the graph.
-  Value* transposed(const Plan& p, const Perm& wanted) {
-    Value* v = p.source->v;
+  // Transpose of `v`, which is the plan's value in the order `from`, right behind its producer, or first in
+  // the graph.
+  Value* transposed(const Plan& p, Value* v, const Perm& from, const Perm& wanted) {
     Node* producer = v->producer() && v->producer()->graph() == &g_ ? v->producer() : nullptr;
     Node* at = producer ? producer : g_.nodes().empty() ? nullptr : g_.nodes().front().get();
-    Value* t = add_before(c_, g_, "Transpose", {v}, v->name() + "_transposed", at);
+    Value* t = add_before(c_, g_, "Transpose", {v}, p.source->v->name() + "_transposed", at);
     if (producer) g_.move_before(producer, t->producer());
-    set_perm(*t->producer(), compose(inverse(p.stored), wanted));
+    set_perm(*t->producer(), compose(inverse(from), wanted));
     t->type = permuted_type(p.type, wanted);
     made_.insert(t->producer());
     return t;
@@ -83,10 +83,15 @@ class LayoutChange {
   Status rewire(const Plan& p) {
     std::vector<std::pair<Perm, Value*>> ready = {{p.stored, p.source->v}};
     const auto in_order = [&](const Perm& wanted) {
-      for (const auto& r : ready) {
-        if (r.first == wanted) return r.second;
+      // From the order in which it is stored, or from one that has the same order in memory.
+      size_t from = 0;
+      for (size_t i = 0; i < ready.size(); ++i) {
+        if (ready[i].first == wanted) return ready[i].second;
+        const Perm step = compose(inverse(ready[i].first), wanted);
+        if (moves_no_data(step, permuted_type(p.type, ready[i].first))) from = i;
       }
-      ready.emplace_back(wanted, transposed(p, wanted));
+      Value* made = transposed(p, ready[from].second, ready[from].first, wanted);
+      ready.emplace_back(wanted, made);
       return ready.back().second;
     };
     // Nodes first: then the values that were outputs have no other use left.

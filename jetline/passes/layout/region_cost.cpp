@@ -56,8 +56,10 @@ int64_t LayoutRegion::cost(const std::vector<char>& choice) const {
     std::vector<Perm> paid = {as};
     for (const RegionUse& u : s.uses) {
       Perm p = wanted(u, choice);
-      if (std::find(paid.begin(), paid.end(), p) != paid.end()) continue;
-      sum += region_transpose_cost(s.v->type, as, p);
+      int64_t least = INT64_MAX;
+      for (const Perm& have : paid) least = std::min(least, region_transpose_cost(s.v->type, have, p));
+      if (least == 0) continue;
+      sum += least;
       paid.push_back(std::move(p));
     }
   }

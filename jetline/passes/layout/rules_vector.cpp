@@ -179,7 +179,7 @@ Status vector_slice_apply(PassContext& c, Node& n, const Perm& label) {
 }
 
 bool vector_shape_ports(const LayoutNode& l, const Perm& label, LayoutPorts& p) {
-  if (l.in_rank(0) != static_cast<int>(label.size()) || l.n.output(0)->is_output()) return false;
+  if (l.in_rank(0) != static_cast<int>(label.size())) return false;
   if (l.n.attribute("start") || l.n.attribute("end")) return false;
   p.in[0] = label;
   p.extra_nodes = 1;
@@ -196,7 +196,7 @@ Status vector_shape_apply(PassContext& c, Node& n, const Perm& label) {
   Value* as_before = gather->add_output(g.unique_name(shape->name() + "_as_before"));
   as_before->type = shape->type;
   c.inference.forget(as_before);
-  g.replace_all_uses(shape, as_before);
+  JETLINE_RETURN_IF_ERROR(g.replace_and_keep_name(shape, as_before));
   gather->set_input(0, shape);
   return Status();
 }
