@@ -42,6 +42,7 @@ Span<const OpRule> pass_through_rules();
 Span<const OpRule> patches_rules();
 Span<const OpRule> pool_rules();
 Span<const OpRule> quantize_rules();
+Span<const OpRule> ragged_rules();
 Span<const OpRule> range_rules();
 Span<const OpRule> reduce_rules();
 Span<const OpRule> refused_rules();
@@ -114,6 +115,7 @@ Families registry_families() {
       patches_rules(),
       pool_rules(),
       quantize_rules(),
+      ragged_rules(),
       range_rules(),
       reduce_rules(),
       resize_rules(),
