@@ -43,8 +43,9 @@ class VariableSource {
   // found. A failure is a file that cannot be read.
   Result<bool> table(const NodeDef& table, Tensor& keys, Tensor& values) const;
 
- private:
   struct State;
+
+ private:
   std::shared_ptr<State> state_;
 };
 

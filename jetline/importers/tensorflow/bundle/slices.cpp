@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "jetline/base/strings.h"
+
 namespace jetline::tf {
 namespace {
 
@@ -43,6 +45,35 @@ void slice_put_text(std::string_view text, std::string& out) {
   out.push_back('\1');
 }
 
+// Calls fn(offset in the box, offset in the whole, bytes) for each run of bytes that lie together in both.
+template <typename Fn>
+void slice_each_run(size_t size, const Slice& slice, const std::vector<int64_t>& dims, size_t width,
+                    const Fn& fn) {
+  const size_t rank = dims.size();
+  if (size == 0) return;
+  // Trailing dimensions that are taken whole make longer runs.
+  size_t run = width, outer = rank;
+  while (outer > 0) {
+    --outer;
+    run *= static_cast<size_t>(slice.lengths[outer]);
+    if (slice.lengths[outer] != dims[outer]) break;
+  }
+  std::vector<size_t> strides(rank, width);
+  for (size_t d = rank; d-- > 1;) strides[d - 1] = strides[d] * static_cast<size_t>(dims[d]);
+  std::vector<int64_t> at(outer, 0);
+  for (size_t from = 0; from < size; from += run) {
+    size_t to = 0;
+    for (size_t d = 0; d < rank; ++d) {
+      to += strides[d] * static_cast<size_t>(slice.starts[d] + (d < outer ? at[d] : 0));
+    }
+    fn(from, to, run);
+    for (size_t d = outer; d-- > 0;) {
+      if (++at[d] < slice.lengths[d]) break;
+      at[d] = 0;
+    }
+  }
+}
+
 }  // namespace
 
 std::string slice_key(std::string_view name, const Slice& slice) {
@@ -57,31 +88,46 @@ std::string slice_key(std::string_view name, const Slice& slice) {
   return out;
 }
 
+bool parse_slice(std::string_view text, const std::vector<int64_t>& dims, Slice& out) {
+  const std::vector<std::string> words = split(text, ' ');
+  if (words.size() != dims.size() + 1) return false;
+  for (size_t d = 0; d < dims.size(); ++d) {
+    int64_t n = 0;
+    if (!parse_int(words[d], n) || n != dims[d]) return false;
+  }
+  const std::vector<std::string> parts = dims.empty() ? std::vector<std::string>() : split(words.back(), ':');
+  if (parts.size() != dims.size()) return false;
+  out = Slice();
+  for (size_t d = 0; d < dims.size(); ++d) {
+    int64_t start = 0, length = dims[d];
+    if (parts[d] != "-") {
+      const std::vector<std::string> numbers = split(parts[d], ',');
+      if (numbers.size() != 2 || !parse_int(numbers[0], start) || !parse_int(numbers[1], length))
+        return false;
+    }
+    if (start < 0 || length < 0 || start > dims[d] || length > dims[d] - start) return false;
+    out.starts.push_back(start);
+    out.lengths.push_back(length);
+  }
+  return true;
+}
+
 void place_slice(ByteView data, const Slice& slice, const std::vector<int64_t>& dims, size_t width,
                  std::vector<uint8_t>& out) {
-  const size_t rank = dims.size();
-  if (data.empty()) return;
-  // Trailing dimensions that are taken whole make longer runs.
-  size_t run = width, outer = rank;
-  while (outer > 0) {
-    --outer;
-    run *= static_cast<size_t>(slice.lengths[outer]);
-    if (slice.lengths[outer] != dims[outer]) break;
-  }
-  std::vector<size_t> strides(rank, width);
-  for (size_t d = rank; d-- > 1;) strides[d - 1] = strides[d] * static_cast<size_t>(dims[d]);
-  std::vector<int64_t> at(outer, 0);
-  for (size_t from = 0; from < data.size(); from += run) {
-    size_t to = 0;
-    for (size_t d = 0; d < rank; ++d) {
-      to += strides[d] * static_cast<size_t>(slice.starts[d] + (d < outer ? at[d] : 0));
-    }
-    std::memcpy(out.data() + to, data.data() + from, run);
-    for (size_t d = outer; d-- > 0;) {
-      if (++at[d] < slice.lengths[d]) break;
-      at[d] = 0;
-    }
-  }
+  slice_each_run(data.size(), slice, dims, width, [&](size_t in_slice, size_t in_whole, size_t run) {
+    std::memcpy(out.data() + in_whole, data.data() + in_slice, run);
+  });
+}
+
+std::vector<uint8_t> take_slice(ByteView all, const Slice& slice, const std::vector<int64_t>& dims,
+                                size_t width) {
+  size_t size = width;
+  for (int64_t n : slice.lengths) size *= static_cast<size_t>(n);
+  std::vector<uint8_t> out(size);
+  slice_each_run(size, slice, dims, width, [&](size_t in_slice, size_t in_whole, size_t run) {
+    std::memcpy(out.data() + in_slice, all.data() + in_whole, run);
+  });
+  return out;
 }
 
 bool slices_overlap(const Slice& a, const Slice& b) {

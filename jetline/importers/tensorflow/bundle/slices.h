@@ -22,6 +22,12 @@ std::string slice_key(std::string_view name, const Slice& slice);
 // lengths must lie inside dims and have no -1.
 void place_slice(ByteView data, const Slice& slice, const std::vector<int64_t>& dims, size_t width,
                  std::vector<uint8_t>& out);
+// The other way round: the box out of a tensor.
+std::vector<uint8_t> take_slice(ByteView all, const Slice& slice, const std::vector<int64_t>& dims,
+                                size_t width);
+// RestoreV2's "3 4 0,2:-": the shape of the whole, then start,length or - (all) a dimension. False when it is
+// broken or does not fit `dims`; lengths come out as numbers.
+bool parse_slice(std::string_view text, const std::vector<int64_t>& dims, Slice& out);
 bool slices_overlap(const Slice& a, const Slice& b);
 
 }  // namespace jetline::tf
