@@ -64,6 +64,12 @@ Status Call::need_numbers_of(size_t i) const {
   return {};
 }
 
+Status Call::need_floating(size_t i) const {
+  JETLINE_RETURN_IF_ERROR(need_numbers_of(i));
+  const Lane l = lane_of(tensor(i)->dtype());
+  return l == Lane::kFloat || l == Lane::kDouble ? Status() : unsupported_type(tensor(i)->dtype());
+}
+
 Result<Dims> Call::ints(size_t i) const {
   const Tensor* t = tensor(i);
   if (!t) return bad_input("input " + std::to_string(i) + " is not a tensor");
@@ -171,6 +177,16 @@ Status Call::too_large(const std::string& why) const {
 
 Status Call::unsupported_type(DType dtype) const {
   return unsupported("no rule for type " + std::string(dtype_name(dtype)));
+}
+
+Status give_doubles(Call& c, size_t output, DType dtype, const Dims& dims,
+                    const std::vector<double>& values) {
+  JETLINE_ASSIGN_OR_RETURN(const Buffer y, c.allocate(dtype, dims));
+  if (element_count(dims) != static_cast<int64_t>(values.size()))
+    return c.bad_input("a result of another size");
+  store(dtype, y.data(), 0, static_cast<int64_t>(values.size()), values.data());
+  c.set(output, y.tensor(dtype, dims));
+  return {};
 }
 
 std::string dims_text(const Dims& dims) {

@@ -62,6 +62,7 @@ class Call {
   // types, graph.evaluate-too-large where a copy would pass the limit.
   Status need_numbers(size_t n) const;
   Status need_numbers_of(size_t input) const;  // of this one alone
+  Status need_floating(size_t input) const;    // of this one: a floating point type
   // Content of an integer input; graph.evaluate-input when it is left out, no integers, or of over a million.
   Result<Dims> ints(size_t i) const;
   Result<int64_t> scalar_int(size_t i) const;
@@ -119,10 +120,15 @@ Result<std::vector<Item>> evaluate_items(const Graph& graph, ItemMap inputs, con
 
 // --- helpers shared by rules
 Result<Tensor> concat_tensors(Call& c, const std::vector<const Tensor*>& parts, int64_t axis);
+// Joined along a new axis. take_slice: x at `index` of the axis, without it; the index is inside.
+Result<Tensor> stack_tensors(Call& c, const std::vector<Item>& parts, int64_t axis);
+Result<Tensor> take_slice(Call& c, const Tensor& x, int64_t axis, int64_t index);
 Result<std::vector<Tensor>> split_tensor(Call& c, const Tensor& x, int64_t axis, const Dims& sizes);
 // Indices along an axis of n elements; negative ones count from the end. False when one is outside.
 bool fix_indices(const Tensor& t, int64_t n, std::vector<int64_t>& out);
 Result<Tensor> cast_tensor(Call& c, const Tensor& x, DType to);
+// Sets an output from numbers, rounded to its type.
+Status give_doubles(Call& c, size_t output, DType dtype, const Dims& dims, const std::vector<double>& values);
 Result<Tensor> densify(const SparseTensor& sparse, Budget& budget);
 std::string dims_text(const Dims& dims);
 // Axis in [0, rank); false when it is out of range.

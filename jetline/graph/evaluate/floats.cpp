@@ -108,7 +108,7 @@ uint8_t to_small_float(DType dtype, float value, bool saturate, ScaleRounding e8
   const int largest = sign | (f.has_infinity                  ? (top << f.fraction) - 1
                               : f.has_nan && !f.unsigned_zero ? last - 1
                                                               : last);
-  if (std::isnan(value)) return static_cast<uint8_t>(f.has_nan ? nan : largest & ~sign);
+  if (std::isnan(value)) return static_cast<uint8_t>(f.has_nan ? nan : 1 << (width - 1));  // E2M1: -0
   const float v = std::fabs(value);
   if (std::isinf(v)) return static_cast<uint8_t>(saturate || !f.has_nan ? largest : infinity);
   int e = v == 0 ? 1 - f.bias : std::ilogb(v);

@@ -26,7 +26,9 @@ JETLINE_COMBINE(BitOrOp, a | b)
 JETLINE_COMBINE(BitXorOp, a ^ b)
 JETLINE_COMBINE(ShiftLeftOp,
                 static_cast<uint64_t>(b) > 63 ? T(0) : static_cast<T>(static_cast<uint64_t>(a) << b))
-JETLINE_COMBINE(ShiftRightOp, static_cast<uint64_t>(b) > 63 ? T(0) : static_cast<T>(a >> b))
+// A shift by the width or more, or by a negative number, shifts everything out; the sign stays.
+JETLINE_COMBINE(ShiftRightOp,
+                static_cast<uint64_t>(b) > 63 ? static_cast<T>(a < 0 ? ~T(0) : T(0)) : static_cast<T>(a >> b))
 #undef JETLINE_COMBINE
 
 const CombineOp kEqual = any_combine<EqualOp>(), kLess = any_combine<LessOp>(),

@@ -65,7 +65,9 @@ Status run_space_to_depth(Call& c) {
   }
   int64_t depth = 0;
   if (__builtin_mul_overflow(d[1], b * b, &depth)) return c.too_large("too many channels");
-  return move_permuted(c, {d[0], d[1], d[2] / b, b, d[3] / b, b}, {0, 3, 5, 1, 2, 4},
+  const bool crd = c.string_or("mode", "DCR") == "CRD";
+  return move_permuted(c, {d[0], d[1], d[2] / b, b, d[3] / b, b},
+                       crd ? Dims{0, 1, 3, 5, 2, 4} : Dims{0, 3, 5, 1, 2, 4},
                        {d[0], depth, d[2] / b, d[3] / b});
 }
 

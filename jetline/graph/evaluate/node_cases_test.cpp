@@ -9,75 +9,15 @@
 #include "jetline/base/strings.h"
 #include "jetline/base/testing.h"
 #include "jetline/graph/evaluate/call.h"
-#include "jetline/graph/testing.h"
-#include "tests/python_oracle.h"
+#include "jetline/graph/node_cases.h"
 
 namespace jetline {
 namespace {
 
 using calc::Item;
-
-struct NodeCase {
-  std::string name;
-  double rtol = 0, atol = 0;
-  std::unique_ptr<Model> model, data;
-  std::string why_not;  // the model could not be read
-};
-
-class NodeCaseFile {
- public:
-  explicit NodeCaseFile(std::string bytes) : bytes_(std::make_shared<std::string>(std::move(bytes))) {}
-  bool next(NodeCase& c) {
-    if (at_ >= bytes_->size()) return false;
-    c = NodeCase();
-    c.name = take(number<uint32_t>());
-    c.rtol = number<double>();
-    c.atol = number<double>();
-    for (auto* model : {&c.model, &c.data}) {
-      const std::string one = take(number<uint64_t>());
-      auto loaded = testing::load_copy(one);
-      if (loaded.ok()) {
-        *model = std::move(loaded).value();
-      } else {
-        c.why_not = loaded.status().to_string();
-      }
-    }
-    return true;
-  }
-
- private:
-  template <typename T>
-  T number() {
-    T v{};
-    if (at_ + sizeof v <= bytes_->size()) std::memcpy(&v, bytes_->data() + at_, sizeof v);
-    at_ += sizeof v;
-    return v;
-  }
-  std::string take(uint64_t n) {
-    const std::string s = bytes_->substr(at_, n);
-    at_ += n;
-    return s;
-  }
-  std::shared_ptr<std::string> bytes_;
-  size_t at_ = 0;
-};
-
-// The recorded value of that name: a tensor, or what the metadata says it is.
-Item case_item(const Model& data, const std::string& name) {
-  const std::string* kind = data.metadata_value(name);
-  if (!kind) {
-    const Value* v = data.graph().find(name);
-    return v && v->initializer() ? Item(*v->initializer()) : Item();
-  }
-  if (*kind == "none") return Item::optional({});
-  std::vector<Item> parts;
-  for (int i = 0;; ++i) {
-    const std::string part = name + "." + std::to_string(i);
-    if (!data.graph().find(part) && !data.metadata_value(part)) break;
-    parts.push_back(case_item(data, part));
-  }
-  return *kind == "sequence" ? Item::sequence(std::move(parts)) : Item::optional(std::move(parts));
-}
+using testing::case_item;
+using testing::NodeCase;
+using testing::NodeCaseFile;
 
 template <typename T>
 std::string differing_numbers(const Tensor& got, const Tensor& want, const NodeCase& c, int64_t n) {
@@ -155,45 +95,13 @@ std::string run_case(const NodeCase& c) {
   return "";
 }
 
-// Expected to fail, with the reason: lines of NAME <tab> REASON, "*" at the end of a name for many.
-std::vector<std::pair<std::string, std::string>> refused_cases() {
-  std::vector<std::pair<std::string, std::string>> list;
-  for (const std::string& line :
-       split(read_file(testing::source_path("jetline/graph/evaluate/node_cases_refused.txt")).value_or(""),
-             '\n')) {
-    const size_t tab = line.find('\t');
-    if (!line.empty() && line[0] != '#' && tab != std::string::npos) {
-      list.emplace_back(line.substr(0, tab), line.substr(tab + 1));
-    }
-  }
-  return list;
-}
-
-bool name_matches(const std::string& pattern, const std::string& name) {
-  return pattern.back() == '*' ? starts_with(name, pattern.substr(0, pattern.size() - 1)) : pattern == name;
-}
-
-std::string cached_cases() {
-  const std::string path = std::string(JETLINE_BINARY_DIR) + "/onnx_node_cases_1.bin";
-  if (!file_exists(path)) {
-    const std::string made = path + ".new";
-    ProcessSpec spec;
-    spec.argv = {testing::oracle_python(), testing::source_path("jetline/graph/evaluate/node_cases.py"),
-                 made};
-    spec.timeout = 300 * kSecond;
-    const auto r = real_process_runner().run(spec);
-    if (!r.ok() || r->exit_code != 0 || std::rename(made.c_str(), path.c_str()) != 0) return "";
-  }
-  return read_file(path).value_or("");
-}
-
 // The table of results stands in the build folder: one line a case, then one an operator.
 TEST(EvaluateNodeCases, ResultsAreThoseThatOnnxRecords) {
   JETLINE_REQUIRE_ORACLE();
-  const std::string bytes = cached_cases();
+  const std::string bytes = testing::cached_cases();
   ASSERT_FALSE(bytes.empty()) << "the node tests could not be generated";
   NodeCaseFile file(bytes);
-  const auto refused = refused_cases();
+  const auto refused = testing::refused_cases("jetline/graph/evaluate/node_cases_refused.txt");
   std::set<std::string> refused_used;
   std::map<std::string, std::pair<int, int>> ops;  // passed, all; of cases with one node
   std::string report;
@@ -211,7 +119,7 @@ TEST(EvaluateNodeCases, ResultsAreThoseThatOnnxRecords) {
     report += c.name + "\t" + (why.empty() ? "ok" : why) + "\n";
     bool expected = false;
     for (const auto& [pattern, reason] : refused) {
-      if (!name_matches(pattern, c.name)) continue;
+      if (!testing::name_matches(pattern, c.name)) continue;
       expected = true;
       if (!why.empty()) refused_used.insert(pattern);
     }

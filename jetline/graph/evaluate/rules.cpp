@@ -9,17 +9,21 @@ Span<const Rule> activation_rules();
 Span<const Rule> arithmetic_rules();
 Span<const Rule> cast_rules();
 Span<const Rule> constant_rules();
+Span<const Rule> control_rules();
 Span<const Rule> conv_rules();
 Span<const Rule> gather_rules();
 Span<const Rule> join_rules();
 Span<const Rule> logic_rules();
 Span<const Rule> matmul_rules();
 Span<const Rule> move_rules();
+Span<const Rule> normalize_rules();
 Span<const Rule> pool_rules();
 Span<const Rule> reduce_rules();
 Span<const Rule> reshape_rules();
+Span<const Rule> resize_rules();
 Span<const Rule> scatter_rules();
 Span<const Rule> select_rules();
+Span<const Rule> sequence_rules();
 Span<const Rule> slice_rules();
 Span<const Rule> softmax_rules();
 Span<const Rule> unary_rules();
@@ -35,10 +39,12 @@ std::string rule_key(std::string_view domain, std::string_view op) {
 const RuleMap& rule_map() {
   static const RuleMap map = [] {
     RuleMap m;
-    for (const auto& rules : {activation_rules(), arithmetic_rules(), cast_rules(), constant_rules(),
-                              conv_rules(), gather_rules(), join_rules(), logic_rules(), matmul_rules(),
-                              move_rules(), pool_rules(), reduce_rules(), reshape_rules(), scatter_rules(),
-                              select_rules(), slice_rules(), softmax_rules(), unary_rules()}) {
+    for (const auto& rules :
+         {activation_rules(), arithmetic_rules(), cast_rules(),   constant_rules(), control_rules(),
+          conv_rules(),       gather_rules(),     join_rules(),   logic_rules(),    matmul_rules(),
+          move_rules(),       normalize_rules(),  pool_rules(),   reduce_rules(),   reshape_rules(),
+          resize_rules(),     scatter_rules(),    select_rules(), sequence_rules(), slice_rules(),
+          softmax_rules(),    unary_rules()}) {
       for (const Rule& r : rules) m.emplace(rule_key(r.domain, r.op), &r);
     }
     return m;
