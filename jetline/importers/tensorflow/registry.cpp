@@ -29,10 +29,12 @@ Span<const OpRule> cumulative_rules();
 Span<const OpRule> data_format_rules();
 Span<const OpRule> division_rules();
 Span<const OpRule> dynamic_stitch_rules();
+Span<const OpRule> einsum_rules();
 Span<const OpRule> fake_quant_rules();
 Span<const OpRule> fused_rules();
 Span<const OpRule> gather_rules();
 Span<const OpRule> gradient_rules();
+Span<const OpRule> greedy_nms_rules();
 Span<const OpRule> matmul_rules();
 Span<const OpRule> matrix_diag_rules();
 Span<const OpRule> nms_rules();
@@ -43,12 +45,14 @@ Span<const OpRule> patches_rules();
 Span<const OpRule> pool_rules();
 Span<const OpRule> quantize_rules();
 Span<const OpRule> ragged_rules();
+Span<const OpRule> random_rules();
 Span<const OpRule> range_rules();
 Span<const OpRule> reduce_rules();
 Span<const OpRule> refused_rules();
 Span<const OpRule> resize_rules();
 Span<const OpRule> resize_table_rules();
 Span<const OpRule> reverse_rules();
+Span<const OpRule> rnn_block_rules();
 Span<const OpRule> scatter_rules();
 Span<const OpRule> search_rules();
 Span<const OpRule> segment_rules();
@@ -102,10 +106,12 @@ Families registry_families() {
       data_format_rules(),
       division_rules(),
       dynamic_stitch_rules(),
+      einsum_rules(),
       fake_quant_rules(),
       fused_rules(),
       gather_rules(),
       gradient_rules(),
+      greedy_nms_rules(),
       matmul_rules(),
       matrix_diag_rules(),
       nms_rules(),
@@ -116,11 +122,14 @@ Families registry_families() {
       pool_rules(),
       quantize_rules(),
       ragged_rules(),
+      random_rules(),
       range_rules(),
       reduce_rules(),
+      refused_rules(),
       resize_rules(),
       resize_table_rules(),
       reverse_rules(),
+      rnn_block_rules(),
       scatter_rules(),
       search_rules(),
       segment_rules(),
@@ -143,7 +152,6 @@ Families registry_families() {
       unique_rules(),
       variable_rules(),
       while_rules(),
-      refused_rules(),  // last: of two rules for one operator the first counts
   };
   // clang-format on
 }

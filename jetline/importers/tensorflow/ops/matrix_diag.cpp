@@ -96,6 +96,32 @@ Value* diag_typed(OpContext& c, Value* v, const Fn& fn) {
   return c.via(v, {DType::kF32, DType::kF16, DType::kF64, DType::kI32, DType::kI64, DType::kU8}, wide, fn);
 }
 
+// --- the main diagonal of matrices whose size is known at run time only
+
+Value* diag_range(OpContext& c, Value* v, int64_t axis) {
+  Value* n = c.emit("Gather", {c.shape_of(v), c.int_scalar(axis)}, {{"axis", 0}});
+  return c.emit("Range", {c.int_scalar(0), n, c.int_scalar(1)});
+}
+
+Value* diag_eye(OpContext& c, Value* rows, Value* cols) {
+  return c.emit("Equal", {c.unsqueeze(rows, {1}), c.unsqueeze(cols, {0})});
+}
+
+Value* diag_part_open(OpContext& c, Value* v) {
+  const int64_t rank = c.rank(v);
+  Value* eye = diag_eye(c, diag_range(c, v, rank - 2), diag_range(c, v, rank - 1));
+  Value* only = c.emit("Where", {eye, v, c.scalar(0, v)});
+  Value* all = c.emit("ReduceSum", {only, c.ints({rank - 1})}, {{"keepdims", 0}});
+  Value* shape = c.emit("Slice", {c.shape_of(v), c.ints({rank - 2}), c.ints({rank}), c.ints({0})});
+  Value* length = c.emit("ReduceMin", {shape}, {{"axes", {0}}, {"keepdims", 1}});
+  return c.emit("Slice", {all, c.ints({0}), length, c.ints({rank - 2})});
+}
+
+Value* diag_open(OpContext& c, Value* v) {
+  Value* range = diag_range(c, v, c.rank(v) - 1);
+  return c.emit("Where", {diag_eye(c, range, range), c.unsqueeze(v, {-1}), c.scalar(0, v)});
+}
+
 Status convert_diag_part(OpContext& c) {
   Value* x = c.tensor(0);
   if (!x) return c.wrong_input(0);
@@ -105,7 +131,12 @@ Status convert_diag_part(OpContext& c) {
     if (Status s = diag_band(c, c.tensor(1), &b); !s.ok()) return s;
   Value* padding = plain ? nullptr : c.tensor(2);
   const int64_t rows = c.dim(x, -2), cols = c.dim(x, -1);
-  if (rows < 0 || cols < 0) return c.unsupported("matrices of unknown size", "give input sizes with --shape");
+  if (rows < 0 || cols < 0) {
+    if (c.rank(x) < 2 || !b.single() || b.low != 0)
+      return c.unsupported("matrices of unknown size", "give input sizes with --shape");
+    return c.set(0, c.via(x, {DType::kF32, DType::kF16, DType::kF64, DType::kI32, DType::kI64}, DType::kF32,
+                          [&](Value* v) { return diag_part_open(c, v); }));
+  }
   const int64_t longest = diag_longest(b, rows, cols);
   std::vector<int64_t> index;
   std::vector<bool> mask;
@@ -135,6 +166,8 @@ Status convert_matrix_diag(OpContext& c) {
     padding = c.tensor(4);
   }
   const int64_t longest = c.dim(x, -1);
+  if (longest < 0 && c.rank(x) >= 1 && b.single() && b.low == 0 && rows < 0 && cols < 0)
+    return c.set(0, diag_typed(c, x, [&](Value* v) { return diag_open(c, v); }));
   if (longest < 0 || c.rank(x) < 1)
     return c.unsupported("diagonals of unknown length", "give input sizes with --shape");
   const int inner = b.single() ? 1 : 2;
@@ -241,7 +274,7 @@ Status convert_band_part(OpContext& c) {
   return c.set(0, diag_typed(c, x, [&](Value* v) { return c.emit("Where", {mask, v, c.scalar(0, v)}); }));
 }
 
-const char kDiagNote[] = "matrix sizes and diagonals must be known";
+const char kDiagNote[] = "which diagonals must be known, and matrix sizes but for the main one";
 const OpRule kDiagRules[] = {
     {"MatrixDiag", convert_matrix_diag, "", kDiagNote},
     {"MatrixDiagV2", convert_matrix_diag, "", kDiagNote},

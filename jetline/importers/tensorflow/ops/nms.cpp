@@ -1,7 +1,10 @@
 // NonMaxSuppression V1 to V5 as ONNX NonMaxSuppression. Both keep boxes whose score is above the threshold
 // and drop those whose overlap is above the other; both take any two opposite corners.
+#include <algorithm>
 #include <cmath>
 
+#include "jetline/importers/tensorflow/converter.h"
+#include "jetline/importers/tensorflow/ops/greedy_nms.h"
 #include "jetline/importers/tensorflow/ops/nms.h"
 #include "jetline/importers/tensorflow/registry.h"
 
@@ -39,6 +42,39 @@ Value* nms_padded(OpContext& c, Value* v, Value* max_output) {
   return c.known_int(max_output, known) ? c.reshape(y, {known}) : y;
 }
 
+// V5 with soft_nms_sigma above 0: scores fall with overlap instead of boxes going.
+Status nms_soft(OpContext& c, double sigma) {
+  GreedyNms g;
+  int64_t wanted = 0;
+  if (!c.known_int(c.tensor(2), wanted))
+    return c.unsupported("an output size that is only known at run time");
+  const int64_t n = c.dim(c.tensor(1), 0);
+  g.steps = n >= 0 ? std::min(wanted, n) : wanted;
+  if (g.steps < 1 || g.steps > c.converter().options().max_unroll)
+    return c.unsupported("soft suppression with an output of " + std::to_string(g.steps) + " boxes");
+  const DType type = c.dtype(c.tensor(1));
+  Value* boxes = c.cast(c.tensor(0), DType::kF32);
+  g.scores = c.cast(c.tensor(1), DType::kF32);
+  g.threshold = c.cast(c.tensor(4), DType::kF32);
+  g.sigma = sigma;
+  g.overlap = [&](Value* best) { return emit_iou(c, boxes, best); };
+  const GreedyResult r = emit_greedy_nms(c, g);
+  Value *kept = r.boxes, *scores = r.scores;
+  if (c.bool_attr("pad_to_max_output_size")) {
+    kept = nms_padded(c, kept, c.tensor(2));
+    scores = nms_padded(c, scores, c.tensor(2));
+  } else {
+    const auto first = [&](Value* v) {
+      return c.emit("Slice", {v, c.ints({0}), c.unsqueeze(r.count, {0}), c.ints({0})});
+    };
+    kept = first(kept);
+    scores = first(scores);
+  }
+  if (Status s = c.set(0, c.cast(kept, DType::kI32)); !s.ok()) return s;
+  if (Status s = c.set(1, c.cast(scores, type)); !s.ok()) return s;
+  return c.set(2, c.cast(r.count, DType::kI32));
+}
+
 Status convert_nms(OpContext& c) {
   const int version = c.op().back() >= '2' && c.op().back() <= '5' ? c.op().back() - '0' : 1;
   for (size_t i = 0; i < (version == 1 ? 3U : version == 2 ? 4U : version < 5 ? 5U : 6U); ++i)
@@ -46,14 +82,10 @@ Status convert_nms(OpContext& c) {
   Value* iou = version == 1 ? c.scalar(c.float_attr("iou_threshold", 0.5f), DType::kF32) : c.tensor(3);
   Value* score = version >= 3 ? c.tensor(4) : nullptr;
   Value *scores = c.tensor(1), *max_output = c.tensor(2);
-  if (version == 5) {
-    std::vector<double> sigma;
-    if (!c.known_floats(c.tensor(5), sigma) || sigma.size() != 1)
-      return c.unsupported("a soft_nms_sigma that is only known at run time");
-    if (sigma[0] != 0)
-      return c.unsupported("soft suppression (soft_nms_sigma above 0): ONNX has only the hard one",
-                           "export the model with soft_nms_sigma 0");
-  }
+  std::vector<double> sigma{0};
+  if (version == 5 && (!c.known_floats(c.tensor(5), sigma) || sigma.size() != 1))
+    return c.unsupported("a soft_nms_sigma that is only known at run time");
+  if (sigma[0] > 0) return nms_soft(c, sigma[0]);
   Value* kept = nms_selected(c, c.tensor(0), scores, max_output, iou, score);
   Value* count = c.cast(c.squeeze(c.shape_of(kept), {0}), DType::kI32);
   Value* kept_scores = version == 5 ? c.emit("Gather", {scores, kept}, {{"axis", 0}}) : nullptr;
@@ -76,7 +108,7 @@ const OpRule kNmsRules[] = {
     {"NonMaxSuppressionV3", convert_nms},
     {"NonMaxSuppressionV4", convert_nms, "selected_indices,valid_outputs"},
     {"NonMaxSuppressionV5", convert_nms, "selected_indices,selected_scores,valid_outputs",
-     "soft suppression is refused"},
+     "soft suppression is laid out step by step"},
 };
 
 }  // namespace
