@@ -47,6 +47,7 @@ void print_overview() {
 void emit_error(const Io& io, const Status& s) {
   nlohmann::ordered_json e;
   e["error"] = {{"id", s.id()}, {"message", s.message()}, {"hint", s.hint()}, {"where", s.where()}};
+  e["error"].update(io.error_details);
   Io out = io;
   out.emit_json(e);
 }

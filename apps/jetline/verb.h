@@ -21,6 +21,8 @@ class Io {
   bool quiet = false;  // --quiet: no notes and no progress on stderr
   bool force = false;  // --force: outputs may be overwritten
   bool color = false;  // stdout is a terminal and NO_COLOR is not set
+  // What a verb adds to the "error" object of --json when it fails: lists that a message cannot hold.
+  nlohmann::ordered_json error_details = nlohmann::ordered_json::object();
 
   void print(std::string_view text);             // stdout, as it is; dropped under --json
   void note(std::string_view line);              // stderr, one line; dropped under --quiet

@@ -4,6 +4,7 @@
 namespace jetline::cli {
 
 extern const Verb kBenchVerb;
+extern const Verb kConvertVerb;
 extern const Verb kDataVerb;
 extern const Verb kDetectVerb;
 extern const Verb kDriveVerb;
@@ -11,6 +12,7 @@ extern const Verb kEvalVerb;
 extern const Verb kDoctorVerb;
 extern const Verb kInferVerb;
 extern const Verb kInspectVerb;
+extern const Verb kOptimizeVerb;
 extern const Verb kCompletionVerb;
 extern const Verb kRunVerb;
 extern const Verb kExportVerb;
@@ -24,6 +26,7 @@ const std::vector<const Verb*>& all_verbs() {
       &kDataVerb,
       &kTrainVerb,
       &kExportVerb,
+      &kConvertVerb,
       &kVerifyVerb,
       &kEvalVerb,
       &kDetectVerb,
@@ -31,6 +34,7 @@ const std::vector<const Verb*>& all_verbs() {
       &kBenchVerb,
       &kInferVerb,
       &kInspectVerb,
+      &kOptimizeVerb,
       &kCompletionVerb,
   };
   return kVerbs;

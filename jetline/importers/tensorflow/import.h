@@ -24,9 +24,9 @@ struct ImportOptions {
   // not clear (empty: its placeholders, and the nodes nobody uses).
   std::vector<std::string> inputs, outputs;
   std::map<std::string, std::vector<int64_t>> shapes;  // input name -> dims; -1 open
-  std::optional<int64_t> batch;                        // fixes open leading dimensions
-  int64_t opset = 13;                                  // 9 to 21: what rules may use; see needs_opset
-  bool freeze_random = false;                          // random operators become constants drawn once
+  std::optional<int64_t> batch;  // fixes open leading dimensions; -1 opens those of all inputs
+  int64_t opset = 13;            // 9 to 21: what rules may use; see needs_opset
+  bool freeze_random = false;    // random operators become constants drawn once
   uint64_t seed = 1;
   int64_t max_unroll = 256;     // turns of a loop that are laid out one after another
   int64_t max_nodes = 2000000;  // ONNX nodes made

@@ -32,7 +32,7 @@ Result<ValueType> between_type(const End& end, const ImportOptions& options) {
     known = true;
   }
   if (!known) return t;
-  if (options.batch && !dims.empty() && dims[0] < 0) dims[0] = *options.batch;
+  if (options.batch && !dims.empty() && (dims[0] < 0 || *options.batch < 0)) dims[0] = *options.batch;
   t.has_shape = true;
   for (size_t i = 0; i < dims.size(); ++i) {
     if (dims[i] >= 0) {
