@@ -21,7 +21,8 @@ bool nms_overlaps(const NmsBox& a, const NmsBox& b, float threshold) {
   const float h = std::min(a.bottom, b.bottom) - std::max(a.top, b.top);
   if (!(w > 0) || !(h > 0)) return false;
   const float both = w * h;
-  const float area_a = (a.right - a.left) * (a.bottom - a.top), area_b = (b.right - b.left) * (b.bottom - b.top);
+  const float area_a = (a.right - a.left) * (a.bottom - a.top),
+              area_b = (b.right - b.left) * (b.bottom - b.top);
   const float either = area_a + area_b - both;
   return area_a > 0 && area_b > 0 && either > 0 && both / either > threshold;
 }
@@ -60,7 +61,8 @@ Status run_non_max_suppression(Call& c) {
         if (static_cast<int64_t>(kept.size()) >= most) break;
         const NmsBox box = nms_box(b.data() + (n * d[1] + i) * 4, center);
         JETLINE_RETURN_IF_ERROR(c.charge(static_cast<int64_t>(kept.size()) + 1));
-        if (std::any_of(kept.begin(), kept.end(), [&](const NmsBox& o) { return nms_overlaps(box, o, iou); })) continue;
+        if (std::any_of(kept.begin(), kept.end(), [&](const NmsBox& o) { return nms_overlaps(box, o, iou); }))
+          continue;
         kept.push_back(box);
         picked.insert(picked.end(), {n, k, i});
       }

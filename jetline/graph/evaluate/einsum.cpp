@@ -90,7 +90,8 @@ Status run_einsum(Call& c) {
   EinsumPlan plan;
   std::map<int, int64_t> sizes;
   if (!einsum_plan(c, plan) || !einsum_sizes(c, plan, sizes)) {
-    return c.bad_input("the equation '" + c.string_or("equation", "").substr(0, 80) + "' does not fit the inputs");
+    return c.bad_input("the equation '" + c.string_or("equation", "").substr(0, 80) +
+                       "' does not fit the inputs");
   }
   Dims out, all;  // all: the output's indices, then those summed over
   std::vector<int> order;

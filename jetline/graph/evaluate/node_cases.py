@@ -1,6 +1,7 @@
-"""Writes the node tests that the onnx package defines (onnx.backend.test.case.node) into one file.
+"""Writes the node tests that the onnx package defines (onnx.backend.test.case.node) into one file; or, given the
+folder of a backend test package (with node/test_*/model.onnx and test_data_set_0), those.
 
-  node_cases.py OUT
+  node_cases.py OUT [FOLDER]
 
 Records, all numbers little-endian: name (u32 length, bytes), rtol and atol (f64), the model (u64 length, bytes
 of an ONNX file), and the data of one set (the same): an ONNX file whose initialisers are named "i0", "o0" for
@@ -8,6 +9,7 @@ tensors, "i0.2" for the elements of a sequence, and whose metadata gives the kin
 that is no tensor: {"i0": "sequence"}, {"i0": "optional"}, {"i0": "none"}; a value that is not modelled is
 "other". Opsets after LAST_OPSET, which the newest onnx declares for every model, are written as LAST_OPSET.
 """
+import os
 import struct
 import sys
 import warnings
@@ -64,11 +66,50 @@ def blob(data):
     return struct.pack("<Q", len(data)) + data
 
 
-def main(path):
+def stored(path, declared):
+    """One recorded value of a folder: numpy, list or None by the declared kind."""
+    kind = declared.WhichOneof("value")
+    with open(path, "rb") as f:
+        data = f.read()
+    if kind == "sequence_type":
+        return numpy_helper.to_list(onnx.SequenceProto.FromString(data))
+    if kind == "optional_type":
+        return numpy_helper.to_optional(onnx.OptionalProto.FromString(data))
+    return onnx.TensorProto.FromString(data) if kind == "tensor_type" else None
+
+
+class FolderCase:
+    rtol = atol = None
+
+    def __init__(self, name, folder):
+        self.name = name
+        self.model = onnx.load(os.path.join(folder, "model.onnx"))
+        data = os.path.join(folder, "test_data_set_0")
+
+        def values(kind, infos):
+            paths = (os.path.join(data, f"{kind}_{i}.pb") for i in range(len(infos)))
+            return [stored(p, v.type) if os.path.exists(p) else None for p, v in zip(paths, infos)]
+
+        initialized = {t.name for t in self.model.graph.initializer}
+        free = [v for v in self.model.graph.input if v.name not in initialized]
+        given = dict(zip((v.name for v in free), values("input", free)))
+        inputs = [given.get(v.name) for v in self.model.graph.input]
+        self.data_sets = [(inputs, values("output", self.model.graph.output))]
+
+
+def folder_cases(root):
+    for group in sorted(os.listdir(root)):
+        for name in sorted(os.listdir(os.path.join(root, group))):
+            folder = os.path.join(root, group, name)
+            if os.path.isdir(os.path.join(folder, "test_data_set_0")) and os.path.exists(os.path.join(folder, "model.onnx")):
+                yield FolderCase(name, folder)
+
+
+def main(path, root=None):
     warnings.simplefilter("ignore")
     count = 0
     with open(path, "wb") as f:
-        for case in collect_testcases(None):
+        for case in folder_cases(root) if root else collect_testcases(None):
             if case.model is None or not case.data_sets:
                 continue
             lower_opset(case.model)
@@ -92,4 +133,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -73,7 +73,8 @@ Status run_quantize_linear(Call& c) {
   const auto named = static_cast<DType>(c.int_or("output_dtype", 0));
   const DType out = zero ? zero->dtype() : named != DType::kUndefined ? named : DType::kU8;
   JETLINE_ASSIGN_OR_RETURN(const QuantIndex q, quant_index(c, x.dims(), scale, c.int_or("axis", 1)));
-  if (zero && zero->dims() != scale.dims() && zero->count() != scale.count()) return c.bad_input("the zero point does not fit");
+  if (zero && zero->dims() != scale.dims() && zero->count() != scale.count())
+    return c.bad_input("the zero point does not fit");
   QuantRange range;
   const bool integer = quant_range(out, range);
   if (!integer && !is_small_float(out)) return c.unsupported_type(out);
@@ -91,7 +92,8 @@ Status run_quantize_linear(Call& c) {
     }
     double value = std::nearbyint(static_cast<double>(scaled)) + (zero ? static_cast<double>(z[k]) : 0);
     if (std::isnan(value)) value = 0;
-    const auto whole = static_cast<int64_t>(std::max(static_cast<double>(range.low), std::min(value, static_cast<double>(range.high))));
+    const auto whole = static_cast<int64_t>(
+        std::max(static_cast<double>(range.low), std::min(value, static_cast<double>(range.high))));
     if (wide) {
       store(DType::kI16, y.data(), i, 1, &whole);
     } else {
@@ -147,7 +149,8 @@ Status run_dynamic_quantize_linear(Call& c) {
 
 // sums * multiplier + zero point, rounded and clipped to the type of `zero`; multiplier one for all or one an
 // index of `axis`.
-Status requantize(Call& c, const Tensor& sums, const std::vector<double>& multiplier, int64_t axis, const Tensor& zero) {
+Status requantize(Call& c, const Tensor& sums, const std::vector<double>& multiplier, int64_t axis,
+                  const Tensor& zero) {
   QuantRange range;
   const bool integer = quant_range(zero.dtype(), range);
   if (!integer && !is_small_float(zero.dtype())) return c.unsupported_type(zero.dtype());
@@ -157,7 +160,8 @@ Status requantize(Call& c, const Tensor& sums, const std::vector<double>& multip
   const auto n = static_cast<int64_t>(multiplier.size());
   int64_t inner = 1;
   if (n != 1) {
-    if (!fix_axis(axis, sums.dims().size()) || sums.dims()[static_cast<size_t>(axis)] != n) return c.bad_input("the scales do not fit");
+    if (!fix_axis(axis, sums.dims().size()) || sums.dims()[static_cast<size_t>(axis)] != n)
+      return c.bad_input("the scales do not fit");
     inner = span_count(sums.dims(), static_cast<size_t>(axis) + 1, sums.dims().size());
   }
   for (int64_t i = 0; i < v.size(); ++i) {
@@ -168,7 +172,8 @@ Status requantize(Call& c, const Tensor& sums, const std::vector<double>& multip
     }
     double value = std::nearbyint(scaled) + z[0];
     if (std::isnan(value)) value = 0;
-    y.data()[i] = static_cast<uint8_t>(static_cast<int64_t>(std::max(static_cast<double>(range.low), std::min(value, static_cast<double>(range.high)))));
+    y.data()[i] = static_cast<uint8_t>(static_cast<int64_t>(
+        std::max(static_cast<double>(range.low), std::min(value, static_cast<double>(range.high)))));
   }
   c.set(0, y.tensor(zero.dtype(), sums.dims()));
   return {};
@@ -194,8 +199,10 @@ Status run_qlinear_matmul(Call& c) {
   JETLINE_RETURN_IF_ERROR(c.need_numbers(8));
   JETLINE_ASSIGN_OR_RETURN(const Tensor a, quant_operand(c, *c.tensor(0), *c.tensor(2), -2));
   JETLINE_ASSIGN_OR_RETURN(const Tensor b, quant_operand(c, *c.tensor(3), *c.tensor(5), -1));
-  JETLINE_ASSIGN_OR_RETURN(const Tensor sums, matmul_tensors(c, a, b, a.dtype() == DType::kF32 ? DType::kF32 : DType::kI64));
-  JETLINE_ASSIGN_OR_RETURN(const auto multiplier, quant_multiplier(c, *c.tensor(1), *c.tensor(4), *c.tensor(6)));
+  JETLINE_ASSIGN_OR_RETURN(const Tensor sums,
+                           matmul_tensors(c, a, b, a.dtype() == DType::kF32 ? DType::kF32 : DType::kI64));
+  JETLINE_ASSIGN_OR_RETURN(const auto multiplier,
+                           quant_multiplier(c, *c.tensor(1), *c.tensor(4), *c.tensor(6)));
   return requantize(c, sums, multiplier, -1, *c.tensor(7));
 }
 
@@ -204,7 +211,8 @@ Status run_qlinear_conv(Call& c) {
   JETLINE_ASSIGN_OR_RETURN(const Tensor x, minus_zero_point(c, *c.tensor(0), c.tensor(2), 1));
   JETLINE_ASSIGN_OR_RETURN(const Tensor w, minus_zero_point(c, *c.tensor(3), c.tensor(5), 0));
   JETLINE_ASSIGN_OR_RETURN(const Tensor sums, convolve(c, x, w, c.tensor(8), DType::kI64));
-  JETLINE_ASSIGN_OR_RETURN(const auto multiplier, quant_multiplier(c, *c.tensor(1), *c.tensor(4), *c.tensor(6)));
+  JETLINE_ASSIGN_OR_RETURN(const auto multiplier,
+                           quant_multiplier(c, *c.tensor(1), *c.tensor(4), *c.tensor(6)));
   return requantize(c, sums, multiplier, 1, *c.tensor(7));
 }
 

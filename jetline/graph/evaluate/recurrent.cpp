@@ -27,11 +27,14 @@ struct RecurrentFunction {
 };
 
 bool recurrent_function(std::string name, RecurrentFunction& f) {
-  std::transform(name.begin(), name.end(), name.begin(), [](char ch) { return ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch + 32) : ch; });
-  static const std::vector<RecurrentFunction> kKnown = {
-      {"sigmoid", 0, 0}, {"tanh", 0, 0}, {"relu", 0, 0}, {"affine", 1, 0}, {"leakyrelu", 0.01, 0},
-      {"thresholdedrelu", 1, 0}, {"scaledtanh", 1, 1}, {"hardsigmoid", 0.2, 0.5}, {"elu", 1, 0},
-      {"softsign", 0, 0}, {"softplus", 0, 0}};
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char ch) { return ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch + 32) : ch; });
+  static const std::vector<RecurrentFunction> kKnown = {{"sigmoid", 0, 0},      {"tanh", 0, 0},
+                                                        {"relu", 0, 0},         {"affine", 1, 0},
+                                                        {"leakyrelu", 0.01, 0}, {"thresholdedrelu", 1, 0},
+                                                        {"scaledtanh", 1, 1},   {"hardsigmoid", 0.2, 0.5},
+                                                        {"elu", 1, 0},          {"softsign", 0, 0},
+                                                        {"softplus", 0, 0}};
   for (const RecurrentFunction& k : kKnown) {
     if (k.name == name) {
       f = k;
@@ -67,12 +70,17 @@ Result<RecurrentSetup> recurrent_setup(Call& c, int64_t gates, std::vector<std::
   s.directions = direction == "bidirectional" ? 2 : 1;
   s.backward = direction == "reverse";
   int64_t rows = 0;
-  if (__builtin_mul_overflow(gates, s.hidden, &rows) || w != Dims{s.directions, rows, s.width} || r != Dims{s.directions, rows, s.hidden}) {
+  if (__builtin_mul_overflow(gates, s.hidden, &rows) || w != Dims{s.directions, rows, s.width} ||
+      r != Dims{s.directions, rows, s.hidden}) {
     return c.bad_input("W or R do not fit X");
   }
-  const auto fits = [&](size_t input, const Dims& d) { return !c.tensor(input) || c.tensor(input)->dims() == d; };
-  const Dims state = s.batch_first ? Dims{s.batch, s.directions, s.hidden} : Dims{s.directions, s.batch, s.hidden};
-  if (!fits(3, {s.directions, 2 * rows}) || !fits(5, state) || (gates == 4 && (!fits(6, state) || !fits(7, {s.directions, 3 * s.hidden})))) {
+  const auto fits = [&](size_t input, const Dims& d) {
+    return !c.tensor(input) || c.tensor(input)->dims() == d;
+  };
+  const Dims state =
+      s.batch_first ? Dims{s.batch, s.directions, s.hidden} : Dims{s.directions, s.batch, s.hidden};
+  if (!fits(3, {s.directions, 2 * rows}) || !fits(5, state) ||
+      (gates == 4 && (!fits(6, state) || !fits(7, {s.directions, 3 * s.hidden})))) {
     return c.bad_input("bias, initial states or peepholes do not fit");
   }
   s.lengths.assign(static_cast<size_t>(s.batch), s.steps);
@@ -87,17 +95,20 @@ Result<RecurrentSetup> recurrent_setup(Call& c, int64_t gates, std::vector<std::
   std::vector<std::string> wanted;
   for (int64_t d = 0; d < s.directions; ++d) wanted.insert(wanted.end(), defaults.begin(), defaults.end());
   if (names && names->as_strings()) wanted = *names->as_strings();
-  if (wanted.size() != defaults.size() * static_cast<size_t>(s.directions)) return c.bad_input("activations do not fit the directions");
+  if (wanted.size() != defaults.size() * static_cast<size_t>(s.directions))
+    return c.bad_input("activations do not fit the directions");
   const auto alphas = c.floats_or("activation_alpha", {}), betas = c.floats_or("activation_beta", {});
   for (size_t i = 0; i < wanted.size(); ++i) {
     RecurrentFunction f;
-    if (!recurrent_function(wanted[i], f)) return c.unsupported("activation '" + wanted[i].substr(0, 40) + "'");
+    if (!recurrent_function(wanted[i], f))
+      return c.unsupported("activation '" + wanted[i].substr(0, 40) + "'");
     if (i < alphas.size()) f.alpha = alphas[i];
     if (i < betas.size()) f.beta = betas[i];
     s.functions.push_back(f);
   }
   s.clip = c.float_or("clip", 0);
-  JETLINE_RETURN_IF_ERROR(c.charge(span_count({s.steps, s.batch, s.directions, rows, s.width + s.hidden}, 0, 5)));
+  JETLINE_RETURN_IF_ERROR(
+      c.charge(span_count({s.steps, s.batch, s.directions, rows, s.width + s.hidden}, 0, 5)));
   return s;
 }
 
@@ -123,7 +134,8 @@ struct RecurrentCell {
   }
   void step(const double* x, std::vector<double>& h, std::vector<double>& cell) const {
     const int64_t n = s.hidden;
-    std::vector<double> next(static_cast<size_t>(n)), reset(static_cast<size_t>(n)), update(static_cast<size_t>(n));
+    std::vector<double> next(static_cast<size_t>(n)), reset(static_cast<size_t>(n)),
+        update(static_cast<size_t>(n));
     if (kind == RecurrentKind::kGru) {
       for (int64_t j = 0; j < n; ++j) {
         update[static_cast<size_t>(j)] = f[0](clipped(input_part(j, x) + state_part(j, h.data())));
@@ -133,7 +145,8 @@ struct RecurrentCell {
       for (size_t j = 0; j < gated.size(); ++j) gated[j] *= reset[j];
       for (int64_t j = 0; j < n; ++j) {
         const auto k = static_cast<size_t>(j);
-        const double state = linear_before_reset ? reset[k] * state_part(2 * n + j, h.data()) : state_part(2 * n + j, gated.data());
+        const double state = linear_before_reset ? reset[k] * state_part(2 * n + j, h.data())
+                                                 : state_part(2 * n + j, gated.data());
         next[k] = (1 - update[k]) * f[1](clipped(input_part(2 * n + j, x) + state)) + update[k] * h[k];
       }
       h = next;
@@ -161,27 +174,36 @@ struct RecurrentCell {
 Status recurrent_run(Call& c, RecurrentKind kind) {
   const bool lstm = kind == RecurrentKind::kLstm, gru = kind == RecurrentKind::kGru;
   JETLINE_ASSIGN_OR_RETURN(const RecurrentSetup s,
-                           recurrent_setup(c, lstm ? 4 : gru ? 3 : 1,
-                                           lstm ? std::vector<std::string>{"Sigmoid", "Tanh", "Tanh"}
+                           recurrent_setup(c,
+                                           lstm  ? 4
+                                           : gru ? 3
+                                                 : 1,
+                                           lstm  ? std::vector<std::string>{"Sigmoid", "Tanh", "Tanh"}
                                            : gru ? std::vector<std::string>{"Sigmoid", "Tanh"}
                                                  : std::vector<std::string>{"Tanh"}));
   const DType t = c.tensor(0)->dtype();
   const auto numbers = [&](size_t i) { return Numbers<double>(c.tensor(i) ? *c.tensor(i) : Tensor()); };
-  const Numbers<double> x = numbers(0), w = numbers(1), r = numbers(2), b = numbers(3), h0 = numbers(5), c0 = numbers(6), p = numbers(7);
+  const Numbers<double> x = numbers(0), w = numbers(1), r = numbers(2), b = numbers(3), h0 = numbers(5),
+                        c0 = numbers(6), p = numbers(7);
   const int64_t n = s.hidden, rows = s.gates * n, dirs = s.directions;
   const size_t per_direction = s.functions.size() / static_cast<size_t>(dirs);
   const Dims y_dims = s.batch_first ? Dims{s.batch, s.steps, dirs, n} : Dims{s.steps, dirs, s.batch, n};
   const Dims h_dims = s.batch_first ? Dims{s.batch, dirs, n} : Dims{dirs, s.batch, n};
-  JETLINE_ASSIGN_OR_RETURN(const Buffer limit, c.allocate(DType::kF64, y_dims));  // the sums below have this size
+  JETLINE_ASSIGN_OR_RETURN(const Buffer limit,
+                           c.allocate(DType::kF64, y_dims));  // the sums below have this size
   std::vector<double> y(static_cast<size_t>(element_count(y_dims)), 0), last_h, last_c;
   last_h.resize(static_cast<size_t>(element_count(h_dims)));
   last_c.resize(last_h.size());
   for (int64_t d = 0; d < dirs; ++d) {
-    const RecurrentCell cell{s, kind, w.data() + d * rows * s.width, r.data() + d * rows * n,
+    const RecurrentCell cell{s,
+                             kind,
+                             w.data() + d * rows * s.width,
+                             r.data() + d * rows * n,
                              c.tensor(3) ? b.data() + d * 2 * rows : nullptr,
                              lstm && c.tensor(7) ? p.data() + d * 3 * n : nullptr,
                              s.functions.data() + static_cast<size_t>(d) * per_direction,
-                             c.int_or("linear_before_reset", 0) != 0, c.int_or("input_forget", 0) != 0};
+                             c.int_or("linear_before_reset", 0) != 0,
+                             c.int_or("input_forget", 0) != 0};
     for (int64_t k = 0; k < s.batch; ++k) {
       const int64_t at = s.batch_first ? (k * dirs + d) * n : (d * s.batch + k) * n;
       std::vector<double> h(static_cast<size_t>(n), 0), memory(static_cast<size_t>(n), 0);
@@ -191,7 +213,8 @@ Status recurrent_run(Call& c, RecurrentKind kind) {
       for (int64_t i = 0; i < length; ++i) {
         const int64_t step = s.backward || d == 1 ? length - 1 - i : i;
         cell.step(x.data() + (s.batch_first ? k * s.steps + step : step * s.batch + k) * s.width, h, memory);
-        const int64_t to = s.batch_first ? ((k * s.steps + step) * dirs + d) * n : ((step * dirs + d) * s.batch + k) * n;
+        const int64_t to =
+            s.batch_first ? ((k * s.steps + step) * dirs + d) * n : ((step * dirs + d) * s.batch + k) * n;
         std::copy(h.begin(), h.end(), y.begin() + to);
       }
       std::copy(h.begin(), h.end(), last_h.begin() + at);

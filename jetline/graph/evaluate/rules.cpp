@@ -7,10 +7,13 @@ namespace jetline::calc {
 // One line for each file of this folder.
 Span<const Rule> activation_rules();
 Span<const Rule> arithmetic_rules();
+Span<const Rule> attention_rules();
 Span<const Rule> cast_rules();
 Span<const Rule> constant_rules();
 Span<const Rule> control_rules();
 Span<const Rule> conv_rules();
+Span<const Rule> detect_rules();
+Span<const Rule> einsum_rules();
 Span<const Rule> gather_rules();
 Span<const Rule> join_rules();
 Span<const Rule> logic_rules();
@@ -18,17 +21,29 @@ Span<const Rule> matmul_rules();
 Span<const Rule> move_rules();
 Span<const Rule> normalize_rules();
 Span<const Rule> pool_rules();
+Span<const Rule> quantize_rules();
+Span<const Rule> recurrent_rules();
 Span<const Rule> reduce_rules();
 Span<const Rule> reshape_rules();
 Span<const Rule> resize_rules();
+Span<const Rule> sampling_rules();
 Span<const Rule> scatter_rules();
 Span<const Rule> select_rules();
 Span<const Rule> sequence_rules();
+Span<const Rule> signal_rules();
 Span<const Rule> slice_rules();
 Span<const Rule> softmax_rules();
 Span<const Rule> unary_rules();
 
 namespace {
+
+Span<const Rule> (*const kFamilies[])() = {
+    activation_rules, arithmetic_rules, attention_rules, cast_rules,     constant_rules, control_rules,
+    conv_rules,       detect_rules,     einsum_rules,    gather_rules,   join_rules,     logic_rules,
+    matmul_rules,     move_rules,       normalize_rules, pool_rules,     quantize_rules, recurrent_rules,
+    reduce_rules,     reshape_rules,    resize_rules,    sampling_rules, scatter_rules,  select_rules,
+    sequence_rules,   signal_rules,     slice_rules,     softmax_rules,  unary_rules,
+};
 
 using RuleMap = std::unordered_map<std::string, const Rule*>;
 
@@ -39,13 +54,8 @@ std::string rule_key(std::string_view domain, std::string_view op) {
 const RuleMap& rule_map() {
   static const RuleMap map = [] {
     RuleMap m;
-    for (const auto& rules :
-         {activation_rules(), arithmetic_rules(), cast_rules(),   constant_rules(), control_rules(),
-          conv_rules(),       gather_rules(),     join_rules(),   logic_rules(),    matmul_rules(),
-          move_rules(),       normalize_rules(),  pool_rules(),   reduce_rules(),   reshape_rules(),
-          resize_rules(),     scatter_rules(),    select_rules(), sequence_rules(), slice_rules(),
-          softmax_rules(),    unary_rules()}) {
-      for (const Rule& r : rules) m.emplace(rule_key(r.domain, r.op), &r);
+    for (const auto& family : kFamilies) {
+      for (const Rule& r : family()) m.emplace(rule_key(r.domain, r.op), &r);
     }
     return m;
   }();

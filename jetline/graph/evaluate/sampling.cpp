@@ -74,7 +74,7 @@ Status run_grid_sample(Call& c) {
   const std::string mode = c.string_or("mode", "linear"), padding = c.string_or("padding_mode", "zeros");
   s.taps = mode == "nearest" ? 1 : mode == "cubic" || mode == "bicubic" ? 4 : 2;
   if (s.taps == 2 && mode != "linear" && mode != "bilinear") return c.unsupported("mode '" + mode + "'");
-  s.padding = padding == "border" ? GridPadding::kBorder
+  s.padding = padding == "border"       ? GridPadding::kBorder
               : padding == "reflection" ? GridPadding::kReflection
                                         : GridPadding::kZeros;
   s.align = c.int_or("align_corners", 0) != 0;
@@ -201,7 +201,8 @@ Status run_roi_align(Call& c) {
   if (static_cast<int64_t>(batch.size()) != regions || ph < 1 || pw < 1 || ratio < 0 || ratio > 1024) {
     return c.bad_input("batch indices or the output size");
   }
-  const bool half = c.string_or("coordinate_transformation_mode", c.opset() < 16 ? "output_half_pixel" : "half_pixel") == "half_pixel";
+  const bool half = c.string_or("coordinate_transformation_mode",
+                                c.opset() < 16 ? "output_half_pixel" : "half_pixel") == "half_pixel";
   const bool max = c.string_or("mode", "avg") == "max";
   const double scale = c.float_or("spatial_scale", 1), shift = half ? 0.5 : 0;
   const Dims out = {regions, d[1], ph, pw};
@@ -229,8 +230,9 @@ Status run_roi_align(Call& c) {
       double result = 0;
       for (int64_t k = 0; k < gh * gw; ++k) {
         const auto iy = static_cast<double>(k / gw), ix = static_cast<double>(k % gw);
-        const RoiSample s = roi_sample(y0 + py * bin_h + (iy + 0.5) * bin_h / static_cast<double>(gh),
-                                       x0 + px * bin_w + (ix + 0.5) * bin_w / static_cast<double>(gw), d[2], d[3]);
+        const RoiSample s =
+            roi_sample(y0 + py * bin_h + (iy + 0.5) * bin_h / static_cast<double>(gh),
+                       x0 + px * bin_w + (ix + 0.5) * bin_w / static_cast<double>(gw), d[2], d[3]);
         double best = s.weight[0] * from[s.index[0]], sum = 0;
         for (int j = 0; j < 4; ++j) {
           sum += s.weight[j] * from[s.index[j]];
@@ -251,8 +253,8 @@ Status run_max_roi_pool(Call& c) {
   JETLINE_RETURN_IF_ERROR(c.need_numbers(2));
   const Tensor &x = *c.tensor(0), &rois = *c.tensor(1);
   const Dims &d = x.dims(), pooled = c.ints_or("pooled_shape", {});
-  if (d.size() != 4 || rois.dims().size() != 2 || rois.dims()[1] != 5 || pooled.size() != 2 || pooled[0] < 1 ||
-      pooled[1] < 1) {
+  if (d.size() != 4 || rois.dims().size() != 2 || rois.dims()[1] != 5 || pooled.size() != 2 ||
+      pooled[0] < 1 || pooled[1] < 1) {
     return c.bad_input("the regions do not fit the input");
   }
   const double scale = c.float_or("spatial_scale", 1);
@@ -263,7 +265,8 @@ Status run_max_roi_pool(Call& c) {
   for (int64_t i = 0, n = element_count(out); i < n; ++i) {
     const int64_t pw = i % pooled[1], ph = i / pooled[1] % pooled[0], ch = i / (pooled[0] * pooled[1]) % d[1];
     const double* roi = r.data() + i / (pooled[0] * pooled[1] * d[1]) * 5;
-    if (!(roi[0] >= 0 && roi[0] < static_cast<double>(d[0]))) return c.bad_input("a region outside the batch");
+    if (!(roi[0] >= 0 && roi[0] < static_cast<double>(d[0])))
+      return c.bad_input("a region outside the batch");
     double edges[4];
     for (int k = 0; k < 4; ++k) {
       edges[k] = std::round(roi[k + 1] * scale);
@@ -274,11 +277,14 @@ Status run_max_roi_pool(Call& c) {
     const auto edge = [](double start, double at, int64_t size) {
       return static_cast<int64_t>(std::max(0.0, std::min(static_cast<double>(size), start + at)));
     };
-    const int64_t top = edge(edges[1], std::floor(static_cast<double>(ph) * bin_h), d[2]), bottom = edge(edges[1], std::ceil(static_cast<double>(ph + 1) * bin_h), d[2]);
-    const int64_t left = edge(edges[0], std::floor(static_cast<double>(pw) * bin_w), d[3]), right = edge(edges[0], std::ceil(static_cast<double>(pw + 1) * bin_w), d[3]);
+    const int64_t top = edge(edges[1], std::floor(static_cast<double>(ph) * bin_h), d[2]),
+                  bottom = edge(edges[1], std::ceil(static_cast<double>(ph + 1) * bin_h), d[2]);
+    const int64_t left = edge(edges[0], std::floor(static_cast<double>(pw) * bin_w), d[3]),
+                  right = edge(edges[0], std::ceil(static_cast<double>(pw + 1) * bin_w), d[3]);
     const double* plane = v.data() + (static_cast<int64_t>(roi[0]) * d[1] + ch) * d[2] * d[3];
     double best = bottom > top && right > left ? plane[top * d[3] + left] : 0;
-    JETLINE_RETURN_IF_ERROR(c.charge(std::max<int64_t>(0, bottom - top) * std::max<int64_t>(0, right - left)));
+    JETLINE_RETURN_IF_ERROR(
+        c.charge(std::max<int64_t>(0, bottom - top) * std::max<int64_t>(0, right - left)));
     for (int64_t row = top; row < bottom; ++row) {
       for (int64_t column = left; column < right; ++column) best = std::max(best, plane[row * d[3] + column]);
     }
