@@ -1,4 +1,4 @@
-"""How a family of cases is written: see any file beside this one. Needs TensorFlow.
+"""How a family of cases is written: see any file of families/. Needs TensorFlow.
 
     def make(add):
         add("Relu", "rank4", lambda g: raw.Relu(features=g.input(g.normal(2, 3, 3, 1))))
@@ -15,6 +15,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf import text_format
 from tensorflow.core.protobuf import rewriter_config_pb2
 from tensorflow.python.framework import op_def_registry
 
@@ -33,6 +34,7 @@ class Graph:
     def __init__(self, name):
         self.rng = np.random.default_rng(zlib.crc32(name.encode()))
         self.feeds = []
+        self.initializers = []  # run before the case
 
     def input(self, array, shape="same", name=None):
         """A Placeholder fed with `array`. shape: "same", "dims" (rank known, dimensions not), None (nothing known) or
@@ -110,6 +112,20 @@ def _without_defaults(graph_def):
                 del node.attr[attr.name]
 
 
+def _rename_functions(graph_def):
+    """Names of functions, and names made of them, hold numbers that depend on what was traced before."""
+    number = lambda name: int(re.search(r"(\d+)$", name).group(1)) if re.search(r"\d$", name) else 0
+    names = sorted((f.signature.name for f in graph_def.library.function), key=lambda n: (number(n), n))
+    new = {n: f"{re.sub(r'[0-9]+$', '', n)}{i}" for i, n in enumerate(names)}
+    text = text_format.MessageToString(graph_def)
+    text = re.sub(r"\b(" + "|".join(sorted(names, key=len, reverse=True)) + r")(?![0-9])", lambda m: new[m.group(1)], text)
+    graph_def = text_format.Parse(text, v1.GraphDef())
+    functions = sorted(graph_def.library.function, key=lambda f: f.signature.name)
+    del graph_def.library.function[:]
+    graph_def.library.function.extend(functions)
+    return graph_def
+
+
 def _session_config():
     config = v1.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
     config.graph_options.rewrite_options.disable_meta_optimizer = True
@@ -127,6 +143,7 @@ def _run(name, build, compute):
         arrays = [None] * len(outputs)
         if compute:
             with v1.Session(config=_session_config()) as session:
+                session.run(g.initializers)
                 arrays = session.run(outputs, {p: a for p, a in g.feeds})
         return arrays, outputs, g, graph.as_graph_def()
 
@@ -157,6 +174,10 @@ class Collector:
         arrays, outputs, g, graph_def = _run(name, build, not refuse and not reference)
         if reference:
             arrays = _run(name, reference, True)[0]
+        if bounds:  # drawn anew each time: only type and shape are kept
+            arrays = [np.zeros_like(a) for a in arrays]
+        if graph_def.library.function:
+            graph_def = _rename_functions(graph_def)
         if zlib.crc32(name.encode()) % 2:
             _without_defaults(graph_def)
         bodies = [graph_def.node] + [f.node_def for f in graph_def.library.function]

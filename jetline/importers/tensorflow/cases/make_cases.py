@@ -20,13 +20,13 @@ def main():
     import builder
     import case_file
 
-    families = sys.argv[1:] or [f for f in FAMILIES if os.path.exists(os.path.join(here, f + ".py"))]
+    families = sys.argv[1:] or [f for f in FAMILIES if os.path.exists(os.path.join(here, "families", f + ".py"))]
     os.makedirs(os.path.join(here, "data"), exist_ok=True)
     total = collections.Counter()
     size = failures = 0
     for family in families:
         add = builder.Collector()
-        importlib.import_module(family).make(add)
+        importlib.import_module("families." + family).make(add)
         data = case_file.dump(add.cases)
         with open(os.path.join(here, "data", family + ".cases"), "wb") as f:
             f.write(data)

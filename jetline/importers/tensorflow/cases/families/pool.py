@@ -3,7 +3,7 @@ import numpy as np
 
 from builder import raw
 
-from conv import FORMS, hw
+from families.conv import FORMS, hw
 
 
 def make(add):
