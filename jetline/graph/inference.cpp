@@ -1,5 +1,7 @@
 #include "jetline/graph/inference.h"
 
+#include "jetline/graph/evaluate.h"
+
 namespace jetline {
 namespace {
 
@@ -7,34 +9,13 @@ std::string infer_op_name(const Node& n) {
   return n.domain().empty() ? n.op() : n.domain() + "." + n.op();
 }
 
-bool infer_is_control_flow(const Node& n) {
-  return n.is("If") || n.is("Loop") || n.is("Scan");
-}
-
-// The result of a branch is what both branches can give.
-ValueType infer_common(const ValueType& a, const ValueType& b) {
-  if (a.kind != b.kind || a.dtype != b.dtype) return {};
-  ValueType out = a;
-  if (a.has_shape != b.has_shape || a.shape.size() != b.shape.size()) {
-    out.has_shape = false;
-    out.shape.clear();
-    return out;
-  }
-  for (size_t i = 0; i < out.shape.size(); ++i) {
-    if (!a.shape[i].same(b.shape[i])) out.shape[i] = Dim();
-  }
-  return out;
-}
-
-ValueType infer_without_shape(ValueType t) {
-  t.has_shape = false;
-  t.shape.clear();
-  return t;
-}
+constexpr int64_t kMaxContentBytes = 1 << 20;  // of the constants that decide about a size
+constexpr int64_t kMaxFunctionNodes = 1 << 20;
 
 }  // namespace
 
-ShapeInference::ShapeInference(Model& model) : model_(model) {}
+ShapeInference::ShapeInference(Model& model)
+    : model_(model), call_budget_(std::make_shared<int64_t>(kMaxFunctionNodes)) {}
 
 // What both say, with the better known of the two dimension by dimension.
 void ShapeInference::merge(Value& v, ValueType inferred) {
@@ -44,8 +25,17 @@ void ShapeInference::merge(Value& v, ValueType inferred) {
     v.type = std::move(inferred);
     return;
   }
-  if (!inferred.is_tensor() || !v.type.is_tensor()) return;
-  if (v.type.dtype == DType::kUndefined) v.type.dtype = inferred.dtype;
+  if (!inferred.is_tensor() || !v.type.is_tensor()) {
+    if (inferred.kind != v.type.kind) ++report_.conflicts;
+    const bool vague =
+        !inferred.is_tensor() && inferred.element && inferred.element->kind == ValueType::Kind::kUnknown;
+    if (inferred.kind != v.type.kind || !vague) v.type = std::move(inferred);
+    return;
+  }
+  if (v.type.dtype != inferred.dtype) {
+    if (v.type.dtype != DType::kUndefined) ++report_.conflicts;
+    v.type.dtype = inferred.dtype;
+  }
   if (!inferred.has_shape) return;
   if (!v.type.has_shape) {
     v.type.has_shape = true;
@@ -72,44 +62,18 @@ void ShapeInference::merge(Value& v, ValueType inferred) {
   if (conflict) ++report_.conflicts;
 }
 
-void ShapeInference::control_flow(Node& n, std::vector<ValueType>& out) {
-  const std::vector<Graph*> bodies = n.subgraphs();
-  if (n.is("Loop") && bodies.size() == 1) {
-    const auto& in = bodies[0]->inputs();
-    if (!in.empty()) merge(*in[0], ValueType::tensor(DType::kI64));
-    if (in.size() > 1) merge(*in[1], ValueType::tensor(DType::kBool));
-    // Carried values may change shape from one turn to the next: only their types are sure.
-    for (size_t i = 2; i < in.size(); ++i) {
-      if (n.input(i)) merge(*in[i], infer_without_shape(n.input(i)->type));
-    }
-  }
-  for (Graph* body : bodies) graph(*body);
-  if (bodies.empty()) return;
-  for (size_t i = 0; i < out.size(); ++i) {
-    if (n.is("If")) {
-      bool first = true;
-      for (const Graph* body : bodies) {
-        if (i >= body->outputs().size()) continue;
-        const ValueType& t = body->outputs()[i]->type;
-        out[i] = first ? t : infer_common(out[i], t);
-        first = false;
-      }
-    } else if (n.is("Loop") && i + 1 < bodies[0]->outputs().size()) {
-      out[i] = infer_without_shape(bodies[0]->outputs()[i + 1]->type);
-    }
-  }
-}
-
 void ShapeInference::node(Node& n) {
   for (const Value* v : n.outputs()) {
     if (v) forget(v);
   }
   std::vector<ValueType> out(n.outputs().size());
-  if (infer_is_control_flow(n)) {
-    control_flow(n, out);
+  const ModelFunction* function = nullptr;
+  if (control_flow(n, out)) {
   } else if (const ops::Rule* rule = ops::find_rule(n)) {
     ops::Context context(n, model_, facts_, &out);
     rule->infer(context);
+    if (rule->by_content) compute_by_content(n, out);
+  } else if ((function = model_.function(n)) != nullptr && call(*function, n, out)) {
   } else {
     ++report_.ops_without_rule[infer_op_name(n)];
     for (Graph* body : n.subgraphs()) graph(*body);
@@ -123,6 +87,41 @@ void ShapeInference::graph(Graph& g) {
   for (const auto& n : g.nodes()) node(*n);
 }
 
+void ShapeInference::copy_facts(const Value* from, const Value* to, ShapeInference& target) {
+  if (!from || !to) return;
+  if (const auto* k = ops::known_ints(from, facts_)) target.facts_.ints[to] = *k;
+  if (const auto* k = ops::known_floats(from, facts_)) target.facts_.floats[to] = *k;
+  const auto it = facts_.elements.find(from);
+  if (it != facts_.elements.end()) target.facts_.elements[to] = it->second;
+}
+
+// The result of an operator whose size depends on what its inputs hold, where they are constants.
+void ShapeInference::compute_by_content(const Node& n, Types& out) {
+  bool open = false;
+  for (const ValueType& t : out) open = open || !t.is_static();
+  if (!open) return;
+  std::vector<const Tensor*> inputs;
+  int64_t bytes = 0;
+  for (const Value* v : n.inputs()) {
+    inputs.push_back(v ? v->initializer() : nullptr);
+    if (v && !inputs.back()) return;
+    if (v) bytes += static_cast<int64_t>(inputs.back()->bytes().size());
+  }
+  if (bytes > kMaxContentBytes) return;
+  EvaluateOptions limits;
+  limits.max_output_bytes = 16 * kMaxContentBytes;
+  limits.max_live_bytes = 64 * kMaxContentBytes;
+  limits.max_work = int64_t{1} << 26;
+  const ops::Context context(n, model_, facts_, nullptr);
+  const auto results = evaluate_node(n, inputs, context.opset(), limits);
+  if (!results.ok()) return;
+  for (size_t i = 0; i < out.size() && i < results->size(); ++i) {
+    const Tensor& t = (*results)[i];
+    if (t.dtype() != DType::kUndefined)
+      out[i] = ValueType::tensor(t.dtype(), std::vector<Dim>(t.dims().begin(), t.dims().end()));
+  }
+}
+
 const ops::KnownInts* ShapeInference::ints(const Value* v) {
   return ops::known_ints(v, facts_);
 }
@@ -130,6 +129,7 @@ const ops::KnownInts* ShapeInference::ints(const Value* v) {
 void ShapeInference::forget(const Value* v) {
   facts_.ints.erase(v);
   facts_.floats.erase(v);
+  facts_.elements.erase(v);
 }
 
 }  // namespace jetline

@@ -12,6 +12,8 @@
 // so with forget(), because facts are kept by address. Threads: as the Model it works on.
 #pragma once
 
+#include <memory>
+
 #include "jetline/graph/infer.h"
 #include "jetline/graph/ops/rules.h"
 
@@ -35,12 +37,25 @@ class ShapeInference {
   const InferReport& report() const { return report_; }
 
  private:
-  void control_flow(Node& n, std::vector<ValueType>& out);
+  using Types = std::vector<ValueType>;
   void merge(Value& v, ValueType inferred);
+  void copy_facts(const Value* from, const Value* to, ShapeInference& target);
+  void compute_by_content(const Node& n, Types& out);
+  // inference_flow.cpp
+  bool control_flow(Node& n, Types& out);
+  void branch(Node& n, Types& out);
+  void loop(Node& n, Types& out);
+  bool turn_by_turn(Node& n, Types& out);
+  void scan(Node& n, Types& out);
+  void sequence_map(Node& n, Types& out);
+  bool settle(Graph& body, size_t first_input, size_t first_output, Types& states, const Types& rest);
+  bool call(const ModelFunction& function, Node& n, Types& out);
 
   Model& model_;
   ops::Facts facts_;
   InferReport report_;
+  int loop_depth_ = 0, call_depth_ = 0;
+  std::shared_ptr<int64_t> call_budget_;  // nodes that may still be walked inside functions
 };
 
 }  // namespace jetline

@@ -6,22 +6,16 @@
 #include "jetline/base/testing.h"
 #include "jetline/graph/infer.h"
 #include "jetline/graph/testing.h"
+#include "tests/python_oracle.h"
 
 namespace jetline {
 namespace {
 
-std::string oracle_python() {
-  return testing::source_path("build/venv/bin/python");
-}
-
-#define JETLINE_REQUIRE_ORACLE()                                                                  \
-  if (std::system((oracle_python() + " -c 'import onnx, onnxruntime' 2>/dev/null").c_str()) != 0) \
-  GTEST_SKIP() << "notice: needs a Python with onnx and onnxruntime in build/venv"
-
 // Runs the oracle; the output ends up in the failure message.
 std::string oracle_run(const std::string& arguments, int& code) {
-  const std::string command = oracle_python() + " " + testing::source_path("jetline/graph/onnx_oracle.py") +
-                              " " + arguments + " 2>&1";
+  const std::string command = testing::oracle_python() + " " +
+                              testing::source_path("jetline/graph/onnx_oracle.py") + " " + arguments +
+                              " 2>&1";
   std::string out;
   FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) return "cannot run " + command;

@@ -1,7 +1,8 @@
 // Sources of constants: Constant, ConstantOfShape, Range, OneHot.
 #include <cmath>
 
-#include "jetline/graph/ops/rules.h"
+#include "jetline/graph/ops/follow.h"
+#include "jetline/graph/ops/types.h"
 
 namespace jetline::ops {
 namespace {
@@ -11,7 +12,7 @@ void constant_infer(Context& c) {
     if (const Tensor* t = a.as_tensor()) {
       c.set(0, t->dtype(), std::vector<Dim>(t->dims().begin(), t->dims().end()));
       if (t->count() > static_cast<int64_t>(kMaxKnownInts)) return;
-      if (t->dtype() == DType::kF32 || t->dtype() == DType::kF64) {
+      if (follow_is_float(t->dtype())) {
         if (auto values = t->to_doubles(); values.ok())
           c.set_floats(0, {t->dims(), std::move(values).value()});
         return;
@@ -65,7 +66,7 @@ void constant_of_shape_infer(Context& c) {
   }
   const int64_t n = element_count(dims);
   if (n < 0 || n > static_cast<int64_t>(kMaxKnownInts)) return;
-  if (t == DType::kF32 || t == DType::kF64) {
+  if (follow_is_float(t)) {
     double one = 0;  // the default
     if (value) {
       const auto all = value->to_doubles();
@@ -116,13 +117,12 @@ void one_hot_infer(Context& c) {
   if (!x) return c.set_dtype(0, c.dtype(2));
   int64_t axis = c.node().int_or("axis", -1);
   if (!normalize_axis(axis, x->size() + 1)) return c.set_dtype(0, c.dtype(2));
-  const KnownInts* depth = c.ints(1);
+  std::vector<double> given;
+  Dim depth = size_input(c, 1);
+  if (!depth.known() && c.floats(1, given) && given.size() == 1 && given[0] >= 0 && given[0] < 1e15)
+    depth = Dim(static_cast<int64_t>(given[0]));  // any number type may say it
   std::vector<Dim> out = *x;
-  out.insert(out.begin() + static_cast<std::ptrdiff_t>(axis), depth && depth->elements.size() == 1 &&
-                                                                      depth->elements[0].known() &&
-                                                                      depth->elements[0].value >= 0
-                                                                  ? depth->elements[0]
-                                                                  : Dim());
+  out.insert(out.begin() + axis, depth);
   c.set(0, c.dtype(2), std::move(out));
 }
 

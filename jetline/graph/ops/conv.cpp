@@ -62,6 +62,8 @@ const Rule kConvRules[] = {
      [](const Context& c) { return conv_macs(c, 1); }},
     {"", "QLinearConv", [](Context& c) { conv_infer(c, 3, c.dtype(7)); },
      [](const Context& c) { return conv_macs(c, 3); }},
+    {"", "DeformConv", [](Context& c) { conv_infer(c, 1, c.dtype(0)); },
+     [](const Context& c) { return conv_macs(c, 1); }},
     {"", "ConvTranspose", conv_transpose_infer, conv_transpose_macs},
 };
 }  // namespace

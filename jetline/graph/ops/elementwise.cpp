@@ -100,35 +100,15 @@ void clip_infer(Context& c) {
   c.set_ints(0, std::move(out));
 }
 
-bool cast_is_float(DType t) {
-  return t == DType::kF32 || t == DType::kF64;
-}
-bool cast_is_int(DType t) {
-  switch (t) {
-    case DType::kU8:
-    case DType::kI8:
-    case DType::kU16:
-    case DType::kI16:
-    case DType::kI32:
-    case DType::kI64:
-    case DType::kU32:
-    case DType::kU64:
-    case DType::kBool:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// Casts between integers, bool, float and double keep what can be kept exactly: integers that the new type
-// holds, and the whole part of numbers. Half precision is not followed.
+// Casts between integers, bool and floating types keep what can be kept exactly: integers that the new type
+// holds, and the whole part of numbers.
 void cast_to(Context& c, DType t) {
   if (const auto* x = c.shape(0))
     c.set(0, t, *x);
   else
     c.set_dtype(0, t);
   if (const KnownInts* k = c.ints(0)) {
-    if (cast_is_int(t)) {
+    if (follow_is_int(t)) {
       KnownInts out = *k;
       for (Dim& d : out.elements) {
         if (t == DType::kBool && !d.known())
@@ -137,7 +117,7 @@ void cast_to(Context& c, DType t) {
           d = fit_int(d, t);
       }
       c.set_ints(0, std::move(out));
-    } else if (cast_is_float(t)) {
+    } else if (follow_is_float(t)) {
       KnownFloats out;
       out.dims = k->dims;
       for (const Dim& d : k->elements)
@@ -146,11 +126,11 @@ void cast_to(Context& c, DType t) {
       c.set_floats(0, std::move(out));
     }
   } else if (const KnownFloats* f = c.known_floats(0)) {
-    if (cast_is_float(t)) {
+    if (follow_is_float(t)) {
       KnownFloats out = *f;
       for (double& v : out.elements) v = round_float(v, t);
       c.set_floats(0, std::move(out));
-    } else if (cast_is_int(t)) {
+    } else if (follow_is_int(t)) {
       KnownInts out;
       out.dims = f->dims;
       for (double v : f->elements) {

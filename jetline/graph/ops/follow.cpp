@@ -1,5 +1,6 @@
 #include "jetline/graph/ops/follow.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -26,6 +27,18 @@ bool follow_gather(const std::vector<const Known*>& from, std::vector<int64_t> d
   return true;
 }
 
+// Both inputs of a step brought to common dims, or nothing.
+template <typename Known>
+bool follow_pair(const Known& a, const Known& b, Known& out, std::vector<int64_t>& ia,
+                 std::vector<int64_t>& ib) {
+  if (!broadcast_sizes(a.dims, b.dims, out.dims)) return false;
+  ia = broadcast_indices(a.dims, out.dims);
+  ib = broadcast_indices(b.dims, out.dims);
+  return true;
+}
+
+}  // namespace
+
 bool follow_is_int(DType t) {
   switch (t) {
     case DType::kU8:
@@ -43,17 +56,9 @@ bool follow_is_int(DType t) {
   }
 }
 
-// Both inputs of a step brought to common dims, or nothing.
-template <typename Known>
-bool follow_pair(const Known& a, const Known& b, Known& out, std::vector<int64_t>& ia,
-                 std::vector<int64_t>& ib) {
-  if (!broadcast_sizes(a.dims, b.dims, out.dims)) return false;
-  ia = broadcast_indices(a.dims, out.dims);
-  ib = broadcast_indices(b.dims, out.dims);
-  return true;
+bool follow_is_float(DType t) {
+  return t == DType::kF16 || t == DType::kBF16 || t == DType::kF32 || t == DType::kF64;
 }
-
-}  // namespace
 
 const std::vector<int64_t>* followed_dims(const Context& c, size_t i) {
   if (const KnownInts* k = c.ints(i)) return &k->dims;
@@ -151,7 +156,15 @@ Dim fit_int(const Dim& d, DType t) {
 
 double round_float(double v, DType t) {
   if (t == DType::kF64) return v;
-  return t == DType::kF32 ? static_cast<double>(static_cast<float>(v)) : kNotKnown;
+  if (t == DType::kF32) return static_cast<double>(static_cast<float>(v));
+  const bool half = t == DType::kF16;
+  if ((!half && t != DType::kBF16) || !std::isfinite(v)) return kNotKnown;
+  // Steps of 2^-10 (half) or 2^-7 (bfloat16) of the leading bit; half ends at 2^-24 and 65504.
+  int exponent = 0;
+  std::frexp(v, &exponent);
+  const double step = std::ldexp(1.0, half ? std::max(exponent - 11, -24) : exponent - 8);
+  const double r = std::nearbyint(v / step) * step;
+  return half && std::fabs(r) > 65504 ? kNotKnown : r;
 }
 
 void follow_binary(Context& c, IntFn int_fn, FloatFn float_fn) {

@@ -37,6 +37,8 @@ void follow_binary(Context& c, IntFn ints, FloatFn floats);
 void follow_compare(Context& c, IntFn ints, bool (*floats)(double, double));
 void follow_unary(Context& c, IntFn ints, FloatFn floats);  // the second argument repeats the first
 
+bool follow_is_int(DType t);    // integers of whole bytes, and bool
+bool follow_is_float(DType t);  // float16, bfloat16, float, double
 // `d` where a tensor of type t can hold it, else unknown (a named dimension is taken to fit).
 Dim fit_int(const Dim& d, DType t);
 // v rounded to t; NaN (not known) for types that are not followed.

@@ -1,5 +1,7 @@
 // Normalisation, softmax, quantisation: the first input's shape, element types as each says.
-#include "jetline/graph/ops/rules.h"
+#include <algorithm>
+
+#include "jetline/graph/ops/types.h"
 
 namespace jetline::ops {
 namespace {
@@ -12,6 +14,23 @@ void normalize_first(Context& c, DType dtype) {
 }
 void normalize_infer(Context& c) {
   normalize_first(c, c.dtype(0));
+}
+
+// Mean and inverse deviation: [a, b, 1, …] with ones from `axis` on, in the type of stash_type.
+void layer_normalization_infer(Context& c) {
+  normalize_infer(c);
+  const auto* x = c.shape(0);
+  const DType t = dtype_attribute(c, "stash_type", DType::kF32);
+  int64_t axis = c.node().int_or("axis", -1);
+  for (size_t i = 1; i < 3; ++i) {
+    if (!x || !normalize_axis(axis, x->size())) {
+      c.set_dtype(i, t);
+      continue;
+    }
+    std::vector<Dim> out = *x;
+    std::fill(out.begin() + axis, out.end(), Dim(1));
+    c.set(i, t, std::move(out));
+  }
 }
 
 void dropout_infer(Context& c) {
@@ -47,7 +66,7 @@ void dynamic_quantize_infer(Context& c) {
 const Rule kNormalizeRules[] = {
     {"", "BatchNormalization", batch_normalization_infer},
     {"", "InstanceNormalization", normalize_infer},
-    {"", "LayerNormalization", normalize_infer},
+    {"", "LayerNormalization", layer_normalization_infer},
     {"", "GroupNormalization", normalize_infer},
     {"", "RMSNormalization", normalize_infer},
     {"", "MeanVarianceNormalization", normalize_infer},

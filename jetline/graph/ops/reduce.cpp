@@ -144,8 +144,8 @@ const Rule kReduceRules[] = {
     {"", "ArgMax", arg_infer},
     {"", "ArgMin", arg_infer},
     {"", "TopK", topk_infer},
-    {"", "NonZero", non_zero_infer},
-    {"", "NonMaxSuppression", non_max_suppression_infer},
+    {"", "NonZero", non_zero_infer, nullptr, true},
+    {"", "NonMaxSuppression", non_max_suppression_infer, nullptr, true},
 };
 }  // namespace
 

@@ -8,18 +8,27 @@ namespace jetline::ops {
 
 // One line for each file of this folder.
 Span<const Rule> arithmetic_rules();
+Span<const Rule> attention_rules();
 Span<const Rule> constant_rules();
 Span<const Rule> conv_rules();
+Span<const Rule> einsum_rules();
 Span<const Rule> elementwise_rules();
 Span<const Rule> matmul_rules();
+Span<const Rule> ml_rules();
 Span<const Rule> move_rules();
 Span<const Rule> normalize_rules();
 Span<const Rule> pool_rules();
+Span<const Rule> random_rules();
 Span<const Rule> recurrent_rules();
 Span<const Rule> reduce_rules();
 Span<const Rule> resize_rules();
 Span<const Rule> reshape_rules();
+Span<const Rule> sample_rules();
+Span<const Rule> select_rules();
+Span<const Rule> sequence_rules();
+Span<const Rule> signal_rules();
 Span<const Rule> slice_rules();
+Span<const Rule> text_rules();
 
 namespace {
 using RuleKey = std::pair<std::string_view, std::string_view>;  // domain, operator
@@ -34,9 +43,11 @@ using RuleMap = std::unordered_map<RuleKey, const Rule*, RuleHash>;
 const RuleMap& rule_map() {
   static const RuleMap kMap = [] {
     RuleMap map;
-    for (auto family : {arithmetic_rules, constant_rules, conv_rules, elementwise_rules, matmul_rules,
-                        move_rules, normalize_rules, pool_rules, recurrent_rules, reduce_rules, resize_rules,
-                        reshape_rules, slice_rules}) {
+    for (auto family :
+         {arithmetic_rules, attention_rules, constant_rules, conv_rules,      einsum_rules, elementwise_rules,
+          matmul_rules,     ml_rules,        move_rules,     normalize_rules, pool_rules,   random_rules,
+          recurrent_rules,  reduce_rules,    resize_rules,   reshape_rules,   sample_rules, select_rules,
+          sequence_rules,   signal_rules,    slice_rules,    text_rules}) {
       for (const Rule& r : family()) map.emplace(RuleKey(r.domain, r.op), &r);
     }
     return map;
@@ -120,7 +131,9 @@ const KnownFloats* known_floats(const Value* v, Facts& facts) {
   if (it != facts.floats.end()) return &it->second;
   const Tensor* t = v->initializer();
   if (!t || t->count() > static_cast<int64_t>(kMaxKnownInts)) return nullptr;
-  if (t->dtype() != DType::kF32 && t->dtype() != DType::kF64) return nullptr;
+  if (t->dtype() != DType::kF32 && t->dtype() != DType::kF64 && t->dtype() != DType::kF16 &&
+      t->dtype() != DType::kBF16)
+    return nullptr;
   auto values = t->to_doubles();
   if (!values.ok()) return nullptr;
   return &facts.floats.emplace(v, KnownFloats{t->dims(), std::move(values).value()}).first->second;
@@ -158,6 +171,16 @@ void Context::set_dtype(size_t i, DType dtype) {
 
 void Context::set_type(size_t i, ValueType type) {
   if (results_ && i < results_->size()) (*results_)[i] = std::move(type);
+}
+
+const std::vector<ValueType>* Context::elements(size_t i) const {
+  const auto it = facts_.elements.find(node_.input(i));
+  return it == facts_.elements.end() ? nullptr : &it->second;
+}
+
+void Context::set_elements(size_t i, std::vector<ValueType> elements) {
+  const Value* v = node_.output(i);
+  if (results_ && v) facts_.elements[v] = std::move(elements);
 }
 
 void Context::set_floats(size_t i, KnownFloats floats) {

@@ -15,7 +15,7 @@ struct KnownInts {
   std::vector<int64_t> dims;  // rank 0 or 1 in practice
   std::vector<Dim> elements;  // row-major
 };
-// The same of a small tensor of float or double, each rounded to its type. NaN: not known.
+// The same of a small tensor of float16, bfloat16, float or double, each rounded to its type. NaN: not known.
 struct KnownFloats {
   std::vector<int64_t> dims;
   std::vector<double> elements;
@@ -26,6 +26,7 @@ constexpr size_t kMaxKnownInts = 1024;  // longer tensors are data, not shapes
 struct Facts {
   std::unordered_map<const Value*, KnownInts> ints;
   std::unordered_map<const Value*, KnownFloats> floats;
+  std::unordered_map<const Value*, std::vector<ValueType>> elements;  // of sequences, one by one
   const std::vector<OpsetImport>* opsets = nullptr;  // of the function being walked; null: the model's
 };
 
@@ -45,6 +46,7 @@ class Context {
   const KnownInts* ints(size_t input) const;                     // integer content
   bool all_ints(size_t input, std::vector<int64_t>& out) const;  // the same when every element is a number
   const KnownFloats* known_floats(size_t input) const;           // content of float and double
+  const std::vector<ValueType>* elements(size_t input) const;    // of a sequence, where each is known
   bool floats(size_t input, std::vector<double>& out) const;     // content of any numeric type, all known
 
   void set(size_t output, DType dtype, std::vector<Dim> shape);
@@ -52,6 +54,7 @@ class Context {
   void set_type(size_t output, ValueType type);  // sequences, optionals, …
   void set_ints(size_t output, KnownInts ints);
   void set_floats(size_t output, KnownFloats floats);
+  void set_elements(size_t output, std::vector<ValueType> elements);
 
  private:
   const Node& node_;
@@ -72,6 +75,8 @@ struct Rule {
   const char* op;
   void (*infer)(Context&);
   Macs (*macs)(const Context&) = nullptr;  // null: the operator multiplies nothing that is counted
+  // The size of the result depends on the data; where the inputs are constants it is computed.
+  bool by_content = false;
 };
 
 const Rule* find_rule(const Node& node);
