@@ -235,7 +235,7 @@ Status run_resize(Call& c) {
   s.cubic_a = c.float_or("cubic_coeff_a", -0.75f);
   s.extrapolation = c.float_or("extrapolation_value", 0);
   s.antialias = c.int_or("antialias", 0) != 0;
-  s.exclude_outside = c.int_or("exclude_outside", 0) != 0 || s.antialias;
+  s.exclude_outside = c.int_or("exclude_outside", 0) != 0;
   if (s.mode != "nearest" && s.mode != "linear" && s.mode != "cubic")
     return c.unsupported("mode '" + s.mode + "'");
   Dims axes = c.ints_or("axes", {});
