@@ -63,6 +63,7 @@ Result<Converted> convert(const std::string& path, const ConvertOptions& options
 #endif
   JETLINE_RETURN_IF_ERROR(rename_ends(model, options.rename));
   report->seconds.emplace_back("opset", convert_seconds_since(started));
+  make_node_names_unique(model);
   report->nodes = passes::count_nodes(model);
   report->transposes = passes::count_nodes(model, "Transpose");
   report->opset = model.opset();

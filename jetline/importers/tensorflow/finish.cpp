@@ -1,5 +1,7 @@
 #include "jetline/importers/tensorflow/finish.h"
 
+#include <unordered_set>
+
 #include "jetline/base/strings.h"
 
 namespace jetline::tf {
@@ -23,6 +25,16 @@ Status finish_rank(const Value* v) {
   return Status::usage("tf.shape",
                        "'" + v->name() + "' is " + to_string(v->type) + ", which has no NCHW form",
                        "only tensors of four dimensions have one");
+}
+
+void finish_names(Graph& g, std::unordered_set<std::string>& taken) {
+  for (const auto& n : g.nodes()) {
+    std::string name = n->name;
+    for (int i = 1; name.empty() || !taken.insert(name).second; ++i)
+      name = (n->name.empty() ? n->op() : n->name) + "_" + std::to_string(i);
+    n->name = name;
+    for (Graph* body : n->subgraphs()) finish_names(*body, taken);
+  }
 }
 
 }  // namespace
@@ -90,6 +102,11 @@ Status rename_ends(Model& model, const std::vector<std::pair<std::string, std::s
     JETLINE_RETURN_IF_ERROR(g.rename(v, to));
   }
   return Status();
+}
+
+void make_node_names_unique(Model& model) {
+  std::unordered_set<std::string> taken;
+  finish_names(model.graph(), taken);
 }
 
 }  // namespace jetline::tf

@@ -14,5 +14,7 @@ Status make_input_nchw(Model& model, const std::string& name);
 Status make_output_nchw(Model& model, const std::string& name);
 // All renames at once, so that names can be swapped. tf.no-such-tensor, tf.duplicate-name.
 Status rename_ends(Model& model, const std::vector<std::pair<std::string, std::string>>& rename);
+// Every node, those of subgraphs included, gets a name that no other has: ONNX Runtime refuses files without.
+void make_node_names_unique(Model& model);
 
 }  // namespace jetline::tf
