@@ -31,6 +31,7 @@ Span<const OpRule> division_rules();
 Span<const OpRule> dynamic_stitch_rules();
 Span<const OpRule> einsum_rules();
 Span<const OpRule> fake_quant_rules();
+Span<const OpRule> fused_pad_conv_rules();
 Span<const OpRule> fused_rules();
 Span<const OpRule> gather_rules();
 Span<const OpRule> gradient_rules();
@@ -43,7 +44,9 @@ Span<const OpRule> pad_rules();
 Span<const OpRule> pass_through_rules();
 Span<const OpRule> patches_rules();
 Span<const OpRule> pool_rules();
+Span<const OpRule> projective_rules();
 Span<const OpRule> quantize_rules();
+Span<const OpRule> quantize_v2_rules();
 Span<const OpRule> ragged_rules();
 Span<const OpRule> random_rules();
 Span<const OpRule> range_rules();
@@ -108,6 +111,7 @@ Families registry_families() {
       dynamic_stitch_rules(),
       einsum_rules(),
       fake_quant_rules(),
+      fused_pad_conv_rules(),
       fused_rules(),
       gather_rules(),
       gradient_rules(),
@@ -120,7 +124,9 @@ Families registry_families() {
       pass_through_rules(),
       patches_rules(),
       pool_rules(),
+      projective_rules(),
       quantize_rules(),
+      quantize_v2_rules(),
       ragged_rules(),
       random_rules(),
       range_rules(),

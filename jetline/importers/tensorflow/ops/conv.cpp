@@ -57,10 +57,13 @@ Value* emit_conv_node(OpContext& c, const NnWindow& w, Value* x, Value* weights,
 }
 
 Status emit_convolution(OpContext& c, int spatial, Value* bias, NnWindow* w, Value** y) {
-  Value* x = c.tensor(0);
-  Value* filter = c.tensor(1);
-  if (!x) return c.wrong_input(0);
-  if (!filter) return c.wrong_input(1);
+  if (!c.tensor(0)) return c.wrong_input(0);
+  if (!c.tensor(1)) return c.wrong_input(1);
+  return emit_convolution_of(c, spatial, c.tensor(0), c.tensor(1), bias, w, y);
+}
+
+Status emit_convolution_of(OpContext& c, int spatial, Value* x, Value* filter, Value* bias, NnWindow* w,
+                           Value** y) {
   if (Status s = read_window(c, spatial, w); !s.ok()) return s;
   const std::vector<int64_t> f = c.dims(filter);
   if (f.size() != static_cast<size_t>(spatial) + 2) return c.unsupported("a filter of unknown or wrong rank");

@@ -37,7 +37,7 @@ Status diag_band(OpContext& c, Value* k, DiagBand* b) {
   b->low = known.front();
   b->high = known.back();
   if (b->low > b->high) return c.unsupported("a band whose lower diagonal is above its upper one");
-  const std::string align = c.string_attr("align", "");
+  const std::string align = c.string_attr("align", "RIGHT_LEFT");
   const bool v3 = c.op().back() == '3';
   if (v3) {
     b->super_left = align.compare(0, 4, "LEFT") == 0;

@@ -1,7 +1,7 @@
 // Pad, PadV2 and MirrorPad. TensorFlow's paddings are [rank, 2]; ONNX wants all begins, then all ends.
 #include <algorithm>
 
-#include "jetline/importers/tensorflow/op_context.h"
+#include "jetline/importers/tensorflow/ops/pad.h"
 #include "jetline/importers/tensorflow/registry.h"
 
 namespace jetline::tf {
@@ -61,29 +61,11 @@ Value* pad_mirror_slices(OpContext& c, Value* x, int64_t axis, int64_t begin, in
 }
 
 Status convert_mirror_pad(OpContext& c) {
-  Value* x = c.tensor(0);
-  Value* paddings = c.tensor(1);
-  if (!x) return c.wrong_input(0);
-  if (!paddings) return c.wrong_input(1);
-  if (c.string_attr("mode") == "REFLECT") {
-    const DType type = c.dtype(x);
-    const DType wide = type == DType::kBF16 ? DType::kF32 : DType::kI32;
-    return c.set(
-        0, c.via(x, {DType::kF32, DType::kF16, DType::kF64, DType::kI32, DType::kI64}, wide, [&](Value* v) {
-          return c.emit("Pad", {v, pad_onnx(c, paddings)}, {{"mode", "reflect"}});
-        }));
-  }
-  std::vector<int64_t> pads;
-  if (!c.known_ints(paddings, pads))
-    return c.unsupported("mode SYMMETRIC with paddings only known at run time");
-  for (size_t axis = 0; 2 * axis + 1 < pads.size(); ++axis) {
-    const int64_t begin = pads[2 * axis], end = pads[2 * axis + 1], n = c.dim(x, static_cast<int>(axis));
-    if (begin == 0 && end == 0) continue;
-    const int64_t at = static_cast<int64_t>(axis);
-    x = n < 0 ? pad_mirror_slices(c, x, at, begin, end)
-              : c.emit("Gather", {x, c.ints(pad_mirror(n, begin, end))}, {{"axis", at}});
-  }
-  return c.set(0, x);
+  if (!c.tensor(0)) return c.wrong_input(0);
+  if (!c.tensor(1)) return c.wrong_input(1);
+  Value* y = nullptr;
+  if (Status s = emit_mirror_pad(c, c.tensor(0), c.tensor(1), c.string_attr("mode"), &y); !s.ok()) return s;
+  return c.set(0, y);
 }
 
 const OpRule kPadRules[] = {
@@ -93,6 +75,29 @@ const OpRule kPadRules[] = {
 };
 
 }  // namespace
+
+Status emit_mirror_pad(OpContext& c, Value* x, Value* paddings, const std::string& mode, Value** y) {
+  if (mode == "REFLECT") {
+    const DType wide = c.dtype(x) == DType::kBF16 ? DType::kF32 : DType::kI32;
+    *y = c.via(x, {DType::kF32, DType::kF16, DType::kF64, DType::kI32, DType::kI64}, wide, [&](Value* v) {
+      return c.emit("Pad", {v, pad_onnx(c, paddings)}, {{"mode", "reflect"}});
+    });
+    return {};
+  }
+  if (mode != "SYMMETRIC") return c.unsupported("mode " + mode);
+  std::vector<int64_t> pads;
+  if (!c.known_ints(paddings, pads))
+    return c.unsupported("mode SYMMETRIC with paddings only known at run time");
+  for (size_t axis = 0; 2 * axis + 1 < pads.size(); ++axis) {
+    const int64_t begin = pads[2 * axis], end = pads[2 * axis + 1], n = c.dim(x, static_cast<int>(axis));
+    if (begin == 0 && end == 0) continue;
+    const auto at = static_cast<int64_t>(axis);
+    x = n < 0 ? pad_mirror_slices(c, x, at, begin, end)
+              : c.emit("Gather", {x, c.ints(pad_mirror(n, begin, end))}, {{"axis", at}});
+  }
+  *y = x;
+  return {};
+}
 
 Span<const OpRule> pad_rules() {
   return {kPadRules, std::size(kPadRules)};

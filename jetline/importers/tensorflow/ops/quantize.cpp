@@ -61,11 +61,12 @@ QuantizeRange quantize_range(OpContext& c, Value* min, Value* max, int64_t qmin,
   return r;
 }
 
-Status quantize_and_back(OpContext& c, Value* min, Value* max, int64_t bits, bool half_up) {
+Status quantize_and_back(OpContext& c, Value* min, Value* max, int64_t bits, bool half_up,
+                         bool given_default = false) {
   Value* x = c.tensor(0);
   if (!x) return c.wrong_input(0);
   const bool is_signed = c.bool_attr("signed_input", true), narrow = c.bool_attr("narrow_range");
-  const bool given = c.bool_attr("range_given");
+  const bool given = c.bool_attr("range_given", given_default);
   const int64_t axis = c.int_attr("axis", -1);
   if (bits < 1 || bits > 62) return c.unsupported("num_bits " + std::to_string(bits));
   const int64_t qmin = is_signed ? -(int64_t{1} << (bits - 1)) + (narrow ? 1 : 0) : 0;
@@ -130,7 +131,7 @@ Status convert_quantize_v3(OpContext& c) {
   if (!c.tensor(2)) return c.wrong_input(2);
   int64_t bits = 0;
   if (!c.known_int(c.tensor(3), bits)) return c.unsupported("num_bits that is only known at run time");
-  return quantize_and_back(c, c.tensor(1), c.tensor(2), bits, false);
+  return quantize_and_back(c, c.tensor(1), c.tensor(2), bits, false, true);
 }
 
 struct QuantizeLimits {

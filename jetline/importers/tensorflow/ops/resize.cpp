@@ -137,15 +137,26 @@ BilinearAxis bilinear_axis(OpContext& c, const ResizeAxis& a, ResizeMode mode) {
 Status convert_bilinear(OpContext& c) {
   ResizeCall r;
   if (Status s = read_resize(c, &r); !s.ok()) return s;
+  return c.set(0, emit_bilinear(c, r));
+}
+
+const OpRule kResizeRules[] = {
+    {"ResizeNearestNeighbor", convert_nearest, "", "all three coordinate conventions; sizes may be open"},
+    {"ResizeBilinear", convert_bilinear, "", "all three coordinate conventions; sizes may be open"},
+};
+
+}  // namespace
+
+Value* emit_bilinear(OpContext& c, const ResizeCall& r) {
   Value* x = c.cast(r.x, DType::kF32);
-  if (r.known() && r.axes[0].in == r.axes[0].out && r.axes[1].in == r.axes[1].out) return c.set(0, x);
+  if (r.known() && r.axes[0].in == r.axes[0].out && r.axes[1].in == r.axes[1].out) return x;
   const bool halving = r.mode != ResizeMode::kAlignCorners || (r.axes[0].out > 1 && r.axes[1].out > 1);
   if (r.known() && halving && bilinear_resize_is_exact(r.axes[0], r.mode) &&
       bilinear_resize_is_exact(r.axes[1], r.mode)) {
     const char* coordinates = r.mode == ResizeMode::kHalfPixel ? "half_pixel"
                               : r.mode == ResizeMode::kLegacy  ? "asymmetric"
                                                                : "align_corners";
-    return c.set(0, resize_node(c, r, x, "linear", coordinates, {}));
+    return resize_node(c, r, x, "linear", coordinates, {});
   }
   for (const int i : {1, 0}) {  // columns first, as TensorFlow does
     const ResizeAxis& a = r.axes[i];
@@ -156,15 +167,8 @@ Status convert_bilinear(OpContext& c) {
     Value* weight = c.unsqueeze(b.weight, i == 1 ? std::vector<int64_t>{1} : std::vector<int64_t>{1, 2});
     x = c.emit("Add", {low, c.emit("Mul", {c.emit("Sub", {high, low}), weight})});
   }
-  return c.set(0, x);
+  return x;
 }
-
-const OpRule kResizeRules[] = {
-    {"ResizeNearestNeighbor", convert_nearest, "", "all three coordinate conventions; sizes may be open"},
-    {"ResizeBilinear", convert_bilinear, "", "all three coordinate conventions; sizes may be open"},
-};
-
-}  // namespace
 
 Span<const OpRule> resize_rules() {
   return {kResizeRules, std::size(kResizeRules)};

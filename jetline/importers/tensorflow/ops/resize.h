@@ -25,6 +25,11 @@ struct ResizeCall {
 // Inputs 0 (images [N, H, W, C]) and 1 (size [2]) and the attributes align_corners and half_pixel_centers.
 Status read_resize(OpContext& c, ResizeCall* r);
 
+// The same of given values.
+Status make_resize(OpContext& c, Value* x, Value* size, ResizeMode mode, ResizeCall* r);
+// ResizeBilinear, float32.
+Value* emit_bilinear(OpContext& c, const ResizeCall& r);
+
 // in / out as a float32 scalar computed in the graph.
 Value* resize_scale_value(OpContext& c, const ResizeAxis& a, ResizeMode mode);
 // 0 … out-1 as float32.

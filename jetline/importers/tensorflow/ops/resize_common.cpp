@@ -4,12 +4,17 @@
 namespace jetline::tf {
 
 Status read_resize(OpContext& c, ResizeCall* r) {
-  r->x = c.tensor(0);
-  Value* size = c.tensor(1);
-  if (!r->x) return c.wrong_input(0);
-  if (!size) return c.wrong_input(1);
-  if (c.bool_attr("align_corners")) r->mode = ResizeMode::kAlignCorners;
-  if (c.bool_attr("half_pixel_centers")) r->mode = ResizeMode::kHalfPixel;
+  if (!c.tensor(0)) return c.wrong_input(0);
+  if (!c.tensor(1)) return c.wrong_input(1);
+  ResizeMode mode = ResizeMode::kLegacy;
+  if (c.bool_attr("align_corners")) mode = ResizeMode::kAlignCorners;
+  if (c.bool_attr("half_pixel_centers")) mode = ResizeMode::kHalfPixel;
+  return make_resize(c, c.tensor(0), c.tensor(1), mode, r);
+}
+
+Status make_resize(OpContext& c, Value* x, Value* size, ResizeMode mode, ResizeCall* r) {
+  r->x = x;
+  r->mode = mode;
   r->size = c.to_i64(size);
   for (int i = 0; i < 2; ++i) {
     ResizeAxis& a = r->axes[i];
