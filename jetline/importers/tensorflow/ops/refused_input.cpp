@@ -107,8 +107,8 @@ const RefusedGroup kRefusedInput[] = {
      "ResourceAccumulatorApplyGradient ResourceAccumulatorNumAccumulated "
      "ResourceAccumulatorSetGlobalStep ResourceAccumulatorTakeGradient "
      "ResourceConditionalAccumulator SparseAccumulatorApplyGradient SparseAccumulatorTakeGradient "
-     "SparseConditionalAccumulator Stage StageClear StagePeek StageSize TensorListPushBackBatch "
-     "Unbatch UnbatchGrad Unstage"},
+     "SparseConditionalAccumulator Stage StageClear StagePeek StageSize Unbatch UnbatchGrad "
+     "Unstage"},
     {"calls Python code, which is not in the file; write that part with TensorFlow operators, or cut the "
      "model there",
      "EagerPyFunc PyFunc PyFuncStateless"},

@@ -10,35 +10,30 @@ const RefusedGroup kRefusedNumeric[] = {
      "Angle BatchFFT BatchFFT2D BatchFFT3D BatchIFFT BatchIFFT2D BatchIFFT3D Complex ComplexAbs "
      "FFT FFT2D FFT3D FFTND IFFT IFFT2D IFFT3D IFFTND IRFFT IRFFT2D IRFFT3D IRFFTND Imag RFFT "
      "RFFT2D RFFT3D RFFTND"},
-    {"solves or decomposes a matrix; ONNX has no such operator; fold it into constants before the export",
-     "BandedTriangularSolve BatchCholesky BatchCholeskyGrad BatchMatrixDeterminant "
-     "BatchMatrixInverse BatchMatrixSolve BatchMatrixSolveLs BatchMatrixTriangularSolve "
-     "BatchSelfAdjointEig BatchSelfAdjointEigV2 BatchSvd Cholesky CholeskyGrad Eig "
-     "LogMatrixDeterminant Lu MatrixDeterminant MatrixExponential MatrixInverse MatrixLogarithm "
-     "MatrixSolve MatrixSolveLs MatrixSquareRoot MatrixTriangularSolve Qr SelfAdjointEig "
-     "SelfAdjointEigV2 Svd TridiagonalMatMul TridiagonalSolve"},
+    {"decomposes a matrix; ONNX has no such operator; fold it into constants before the export",
+     "BandedTriangularSolve BatchCholeskyGrad BatchMatrixSolveLs BatchSelfAdjointEig "
+     "BatchSelfAdjointEigV2 BatchSvd CholeskyGrad Eig Lu MatrixExponential MatrixLogarithm "
+     "MatrixSolveLs MatrixSquareRoot Qr SelfAdjointEig SelfAdjointEigV2 Svd TridiagonalMatMul "
+     "TridiagonalSolve"},
     {"a special function that ONNX lacks; fold it into constants before the export",
-     "BesselI0 BesselI0e BesselI1 BesselI1e BesselJ0 BesselJ1 BesselK0 BesselK0e BesselK1 "
-     "BesselK1e BesselY0 BesselY1 Betainc Dawsn Expint FresnelCos FresnelSin Igamma IgammaGradA "
-     "Igammac NextAfter Polygamma RandomGammaGrad Spence Zeta"},
+     "BesselJ0 BesselJ1 BesselK0 BesselK0e BesselK1 BesselK1e BesselY0 BesselY1 Betainc Dawsn "
+     "Expint FresnelCos FresnelSin Igamma IgammaGradA Igammac NextAfter Polygamma RandomGammaGrad "
+     "Spence Zeta"},
     {"decodes or scores label sequences (CTC); cut the model at the logits and decode outside",
      "CTCBeamSearchDecoder CTCGreedyDecoder CTCLoss CTCLossV2"},
     {"computes with sparse tensors whose sizes depend on the data; use dense tensors",
      "AddManySparseToTensorsMap AddSparseToTensorsMap CSRSparseMatrixComponents "
      "CSRSparseMatrixToDense CSRSparseMatrixToSparseTensor DenseCountSparseOutput "
      "DenseToCSRSparseMatrix DenseToDenseSetOperation DenseToSparseSetOperation SetSize SparseAdd "
-     "SparseBincount SparseConcat SparseCountSparseOutput SparseCross SparseCrossHashed "
-     "SparseCrossV2 SparseDenseCwiseAdd SparseDenseCwiseDiv SparseDenseCwiseMul "
-     "SparseFillEmptyRows SparseMatrixAdd SparseMatrixMatMul SparseMatrixMul SparseMatrixNNZ "
-     "SparseMatrixOrderingAMD SparseMatrixSoftmax SparseMatrixSparseCholesky "
-     "SparseMatrixSparseMatMul SparseMatrixTranspose SparseMatrixZeros SparseReduceMax "
-     "SparseReduceMaxSparse SparseReduceSum SparseReduceSumSparse SparseSlice SparseSoftmax "
+     "SparseBincount SparseCountSparseOutput SparseCross SparseCrossHashed SparseCrossV2 "
+     "SparseMatrixAdd SparseMatrixMatMul SparseMatrixMul SparseMatrixNNZ SparseMatrixOrderingAMD "
+     "SparseMatrixSoftmax SparseMatrixSparseCholesky SparseMatrixSparseMatMul "
+     "SparseMatrixTranspose SparseMatrixZeros SparseReduceMaxSparse SparseReduceSumSparse "
      "SparseSparseMaximum SparseSparseMinimum SparseSplit SparseTensorToCSRSparseMatrix "
      "SparseToSparseSetOperation TakeManySparseFromTensorsMap"},
     {"makes ragged tensors whose sizes depend on the data; pad to dense tensors",
-     "RaggedBincount RaggedCountSparseOutput RaggedCross RaggedFillEmptyRows RaggedGather "
-     "RaggedRange RaggedTensorFromVariant RaggedTensorToSparse RaggedTensorToTensor "
-     "RaggedTensorToVariant"},
+     "RaggedBincount RaggedCountSparseOutput RaggedCross RaggedFillEmptyRows "
+     "RaggedTensorFromVariant RaggedTensorToVariant"},
     {"belongs to TensorFlow's old quantized kernels; export the float model, and quantize the ONNX file",
      "QuantizedBatchNormWithGlobalNormalization QuantizedConcatV2 QuantizedConv2DAndRelu "
      "QuantizedConv2DAndReluAndRequantize QuantizedConv2DAndRequantize QuantizedConv2DPerChannel "

@@ -61,44 +61,56 @@ Value* scatter_neutral(OpContext& c, Accumulate how, DType t) {
   return c.int_scalar(lowest ? INT32_MIN : INT32_MAX, t);
 }
 
-// data [S, inner], updates [N, inner], index [N]: for each place all updates side by side, those of other
-// places neutral, reduced.
+// Elements that the comparison lays out at least; -1 when the shapes do not say.
+int64_t scatter_compared(const OpContext& c, const Value* data, const Value* indices) {
+  const std::vector<int64_t> dims = c.dims(data);
+  int64_t n = scatter_product(dims, 0, dims.size());
+  for (int i = 0; i + 1 < c.rank(indices); ++i)
+    n *= std::min<int64_t>(kMostCompared, std::max<int64_t>(1, c.dim(indices, i)));
+  return c.is_static(data) ? n : -1;
+}
+
+// data as [S, inner], updates as [N, inner], index [N]: for each place all updates side by side, those of
+// other places neutral, reduced.
 Value* scatter_by_comparing(OpContext& c, Value* data, Value* indices, Value* updates, Accumulate how,
                             std::string* why) {
-  const int64_t depth = c.dim(indices, -1);
-  const std::vector<int64_t> dims = c.dims(data);
-  if (!c.is_static(data) || depth < 0 || depth > c.rank(data)) {
-    *why = "accumulating at computed indices into a tensor of unknown shape below opset 16";
+  const int64_t depth = c.rank(indices) > 0 ? c.dim(indices, -1) : -1;
+  if (depth < 0 || depth > c.rank(data)) {
+    *why = "accumulating at computed indices into a tensor of unknown rank below opset 16";
     return nullptr;
   }
-  const auto d = static_cast<size_t>(depth);
-  const int64_t places = scatter_product(dims, 0, d), inner = scatter_product(dims, d, dims.size());
-  int64_t count = 1;
-  for (int i = 0; i + 1 < c.rank(indices); ++i) count = c.dim(indices, i) < 0 ? 1 : count * c.dim(indices, i);
-  if (places * inner > kMostCompared / std::max<int64_t>(1, std::min(count, kMostCompared))) {
-    *why = "accumulating " + std::to_string(count) + " updates into " + std::to_string(places * inner) +
-           " numbers below opset 16";
+  if (scatter_compared(c, data, indices) > kMostCompared) {
+    *why = "accumulating at computed indices below opset 16, of so many numbers at so many places";
     return nullptr;
   }
-  std::vector<int64_t> strides(d, 1);
-  for (size_t i = d; i-- > 1;) strides[i - 1] = strides[i] * dims[i];
-  Value* wide = c.to_i64(indices);
-  Value* linear =
-      c.emit("ReduceSum", {c.emit("Mul", {wide, c.ints(strides)}), c.ints({-1})}, {{"keepdims", 0}});
-  linear = c.reshape(linear, {1, -1, 1});
-  std::vector<int64_t> numbers(static_cast<size_t>(places));
-  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int64_t>(i);
-  Value* here = c.emit("Equal", {linear, c.reshape(c.ints(numbers), {places, 1, 1})});
   const DType own = c.dtype(data);
   const bool sum = how == Accumulate::kAdd || how == Accumulate::kSub;
   const DType kernel = kernel_type(sum ? "ReduceSum" : "ReduceMax", own);
-  Value* rows = c.reshape(c.cast(updates, kernel), {1, -1, inner});
+  Value* shape = c.shape_of(data);
+  const auto product = [&](Value* v) { return c.emit("ReduceProd", {v}, {{"axes", {0}}, {"keepdims", 1}}); };
+  // Steps of the flattened places: the product of the later of the indexed sizes.
+  std::vector<Value*> strides(static_cast<size_t>(depth), c.ints({1}));
+  for (int64_t i = depth - 1; i > 0; --i)
+    strides[static_cast<size_t>(i - 1)] =
+        c.emit("Mul", {strides[static_cast<size_t>(i)], sliced(c, shape, 0, i, i + 1)});
+  Value* linear = c.ints({0});
+  if (depth > 0) {
+    Value* weighted = c.emit("Mul", {c.to_i64(indices), concatenated(c, strides, 0)});
+    linear = c.emit("ReduceSum", {weighted, c.ints({-1})}, {{"keepdims", 0}});
+  } else {
+    linear = expand_to(c, linear, product(sliced(c, c.shape_of(indices), 0, 0, -1)));
+  }
+  linear = c.reshape(linear, {1, -1, 1});
+  Value* places = depth > 0 ? product(sliced(c, shape, 0, 0, depth)) : c.ints({1});
+  Value* inner = depth < c.rank(data) ? product(sliced(c, shape, 0, depth, INT64_MAX)) : c.ints({1});
+  Value* here = c.emit("Equal", {linear, c.unsqueeze(iota(c, places, DType::kI64), {1, 2})});
+  Value* rows = c.reshape_to(c.cast(updates, kernel), concatenated(c, {c.ints({1, -1}), inner}, 0));
   Value* neutral = sum ? c.scalar(0, kernel) : scatter_neutral(c, how, kernel);
   Value* laid = where(c, here, rows, neutral);
   Value* reduced = sum ? c.emit("ReduceSum", {laid, c.ints({1})}, {{"keepdims", 0}})
                        : c.emit(how == Accumulate::kMax ? "ReduceMax" : "ReduceMin", {laid},
                                 {{"axes", {1}}, {"keepdims", 0}});
-  return typed2(c, scatter_op(how), data, c.cast(c.reshape(reduced, dims), own));
+  return typed2(c, scatter_op(how), data, c.cast(c.reshape_to(reduced, shape), own));
 }
 
 Status convert_scatter_nd(OpContext& c) {
@@ -162,7 +174,7 @@ Status convert_inplace_sub(OpContext& c) {
 }
 
 constexpr const char* kScatterNote =
-    "below opset 16 (extremes: 18) computed indices are compared with every place, of a static shape";
+    "below opset 16 (extremes: 18) computed indices are compared with every place";
 
 const OpRule kScatterRules[] = {
     {"InplaceAdd", convert_inplace_add, "", kScatterNote},

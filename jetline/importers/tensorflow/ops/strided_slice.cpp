@@ -137,10 +137,10 @@ Value* strided_slices(OpContext& c, Value* x, const StridedBatch& batch) {
   return c.emit("Slice", {x, starts, ends, c.ints(batch.axes), steps ? c.ints(batch.steps) : nullptr});
 }
 
-Status convert_strided_slice(OpContext& c) {
-  Value *x = c.tensor(0), *strides = c.tensor(3);
+// x by the specification of inputs 1 to 3.
+Status strided_take(OpContext& c, Value* x, Value*& result) {
+  Value* strides = c.tensor(3);
   StridedBounds b{c.tensor(1), c.tensor(2), {}, {}, {}};
-  if (!x) return c.wrong_input(0);
   if (!b.begin || !b.end || !strides) return c.wrong_input(!b.begin ? 1 : !b.end ? 2 : 3);
   if (!partly_known(c, b.begin, b.begins) || !partly_known(c, b.end, b.ends) ||
       b.begins.size() != b.ends.size())
@@ -182,15 +182,41 @@ Status convert_strided_slice(OpContext& c) {
       if (s > a.axis) --s;
   }
   y = c.squeeze(y, squeezed);
-  return c.set(0, c.unsqueeze(y, plan.new_axes));
+  result = c.unsqueeze(y, plan.new_axes);
+  return Status();
+}
+
+Status convert_strided_slice(OpContext& c) {
+  Value *x = c.tensor(0), *y = nullptr;
+  if (!x) return c.wrong_input(0);
+  Status s = strided_take(c, x, y);
+  return s.ok() ? c.set(0, y) : s;
+}
+
+// The slice replaced by a value: every element's number is sliced the same way, and tells where the value's
+// elements go.
+Status convert_strided_slice_update(OpContext& c) {
+  Value *x = c.tensor(0), *value = c.tensor(4), *places = nullptr;
+  if (!x || !value) return c.wrong_input(x ? 4 : 0);
+  if (c.rank(x) < 0) return c.unsupported("an input of unknown rank");
+  Value* shape = c.shape_of(x);
+  Value* count = c.emit("Size", {x});
+  Status s = strided_take(c, c.reshape_to(iota(c, count, DType::kI64), shape), places);
+  if (!s.ok()) return s;
+  Value* laid = c.reshape(expand_to(c, value, c.shape_of(places)), {-1});
+  Value* flat = c.emit("ScatterElements", {c.reshape(x, {-1}), c.reshape(places, {-1}), laid}, {{"axis", 0}});
+  Value* y = c.reshape_to(flat, shape);
+  refine_shape(y, x->type.shape);
+  return c.set(0, y);
 }
 
 const OpRule kStridedSliceRules[] = {
     {"StridedSlice", convert_strided_slice, "", "every mask; constant strides"},
+    {"TensorStridedSliceUpdate", convert_strided_slice_update, "", "every mask; constant strides"},
 };
 }  // namespace
 
 Span<const OpRule> strided_slice_rules() {
-  return {kStridedSliceRules, 1};
+  return {kStridedSliceRules, sizeof(kStridedSliceRules) / sizeof(OpRule)};
 }
 }  // namespace jetline::tf
