@@ -63,6 +63,10 @@ Result<Converted> convert(const std::string& path, const ConvertOptions& options
 #endif
   JETLINE_RETURN_IF_ERROR(rename_ends(model, options.rename));
   report->seconds.emplace_back("opset", convert_seconds_since(started));
+  for (const std::string& name : declare_unknown_ranks(model)) {
+    report->warnings.push_back(
+        {"tf.rank-unknown", "the rank of '" + name + "' is not known; give shapes with --shape"});
+  }
   make_node_names_unique(model);
   report->nodes = passes::count_nodes(model);
   report->transposes = passes::count_nodes(model, "Transpose");

@@ -92,6 +92,8 @@ void Converter::node(const NodeDef& n, const std::vector<Symbol>& inputs, const 
     ++report_.ops[std::string(n.op)];
     return;
   }
+  if (n.op == "Placeholder" || n.op == "PlaceholderV2")
+    return refuse(n, name, "is an input that was not named", "name it with --inputs");
   const OpRule* rule = find_rule(n.op);
   if (!rule)
     return refuse(n, name, "no such operator is known", "ask for it, or leave that part out of the export");

@@ -104,6 +104,18 @@ Status rename_ends(Model& model, const std::vector<std::pair<std::string, std::s
   return Status();
 }
 
+std::vector<std::string> declare_unknown_ranks(Model& model) {
+  std::vector<std::string> out;
+  for (const auto* ends : {&model.graph().inputs(), &model.graph().outputs()}) {
+    for (Value* v : *ends) {
+      if (!v->type.is_tensor() || v->type.has_shape) continue;
+      v->type.has_shape = true;
+      out.push_back(v->name());
+    }
+  }
+  return out;
+}
+
 void make_node_names_unique(Model& model) {
   std::unordered_set<std::string> taken;
   finish_names(model.graph(), taken);

@@ -14,6 +14,9 @@ Status make_input_nchw(Model& model, const std::string& name);
 Status make_output_nchw(Model& model, const std::string& name);
 // All renames at once, so that names can be swapped. tf.no-such-tensor, tf.duplicate-name.
 Status rename_ends(Model& model, const std::vector<std::pair<std::string, std::string>>& rename);
+// ONNX wants a shape for every input and output. One whose rank nobody knows is declared a scalar, which ONNX
+// Runtime takes as "any rank"; the names of such ends are returned.
+std::vector<std::string> declare_unknown_ranks(Model& model);
 // Every node, those of subgraphs included, gets a name that no other has: ONNX Runtime refuses files without.
 void make_node_names_unique(Model& model);
 

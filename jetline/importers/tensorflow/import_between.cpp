@@ -90,10 +90,11 @@ Result<Imported> import_between(const MetaGraph& meta, const Interface& interfac
   for (const End& e : interface.inputs) {
     const std::string_view node = std::string_view(e.tensor).substr(0, e.tensor.find(':'));
     if (to_dtype(e.dtype) == DType::kUndefined || to_dtype(e.dtype) == DType::kString) {
-      // Reported when something needs it, and left out otherwise.
+      // What computes with it is refused; nothing else knows of it.
       report.warnings.push_back({"tf.input-dropped", "the input '" + e.name + "' is of type " +
                                                          std::string(data_type_name(e.dtype)) +
                                                          " and was left out"});
+      fed.emplace(node, to_dtype(e.dtype) == DType::kString ? Symbol::unknown_strings() : Symbol::token());
       continue;
     }
     Result<ValueType> type = between_type(e, options);

@@ -79,6 +79,10 @@ Result<Interface> signature_interface(const MetaGraph& meta, const ImportOptions
   };
   if (Status s = ends(found->inputs, out.inputs); !s.ok()) return s;
   if (Status s = ends(found->outputs, out.outputs); !s.ok()) return s;
+  for (End& e : out.outputs) {  // TensorFlow Hub calls both ends "default"; ONNX has one space of names
+    for (const End& in : out.inputs)
+      if (in.name == e.name) e.name += "_output";
+  }
   if (out.outputs.empty()) {
     return Status::bad_input("tf.no-outputs", "the signature '" + out.signature + "' returns nothing",
                              names.empty() ? "" : "choose another one of: " + names);

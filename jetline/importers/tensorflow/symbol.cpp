@@ -16,6 +16,12 @@ Symbol Symbol::strings(Tensor t) {
   return s;
 }
 
+Symbol Symbol::unknown_strings() {
+  Symbol s;
+  s.kind_ = Kind::kStrings;
+  return s;
+}
+
 Symbol Symbol::of(std::shared_ptr<const Resource> r) {
   Symbol s;
   s.kind_ = r ? Kind::kResource : Kind::kNone;

@@ -60,6 +60,7 @@ class Symbol {
   Symbol() = default;
   Symbol(Value* v) : kind_(v ? Kind::kTensor : Kind::kNone), value_(v) {}  // NOLINT: a value is a symbol
   static Symbol strings(Tensor t);
+  static Symbol unknown_strings();  // a string input: strings() is null
   static Symbol of(std::shared_ptr<const Resource> r);
   static Symbol of(std::shared_ptr<const ListState> l);
   static Symbol dead();
