@@ -156,6 +156,10 @@ const Rule kMlRules[] = {
     {kMl, "ZipMap", zip_map_infer},
     {kTraining, "Adagrad", [](Context& c) { optimizer_infer(c, 1); }},
     {kTraining, "Adam", [](Context& c) { optimizer_infer(c, 2); }},
+    {kTraining, "Gradient",
+     [](Context& c) {
+       for (size_t i = 0; i < c.node().outputs().size(); ++i) copy_input(c, i, i);
+     }},
     {kTraining, "Momentum", [](Context& c) { optimizer_infer(c, 1); }},
 };
 }  // namespace
