@@ -100,9 +100,12 @@ Status optimize(Model& model, const OptimizeOptions& options, OptimizeReport* re
   while (!r.at_rest && r.rounds < options.max_rounds) {
     ++r.rounds;
     JETLINE_ASSIGN_OR_RETURN(const int changes, run.round(false));
-    r.at_rest = changes == 0;
+    if (changes > 0) continue;
+    // The passes that wait for the others may give those something to do again.
+    JETLINE_ASSIGN_OR_RETURN(const int late, run.round(true));
+    r.at_rest = late == 0;
   }
-  JETLINE_RETURN_IF_ERROR(run.round(true).status());
+  if (!r.at_rest) JETLINE_RETURN_IF_ERROR(run.round(true).status());
   r.nodes_after = count_nodes(model);
   r.transposes_after = count_nodes(model, "Transpose");
   return Status();

@@ -23,7 +23,7 @@ struct OptimizeOptions {
   std::vector<std::string> only;  // names of passes; empty: all
   std::vector<std::string> skip;
   bool reorder_arithmetic = true;  // false: only passes whose results are exactly equal
-  int max_rounds = 12;
+  int max_rounds = 20;
   // A folded constant may be this many bytes larger than the constants that it replaces; what would grow more
   // (Tile, Expand, ConstantOfShape, …) stays a node.
   int64_t fold_growth_bytes = 64 * 1024;

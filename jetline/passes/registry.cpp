@@ -5,6 +5,11 @@ namespace jetline::passes {
 namespace {
 
 const Pass kRegistryPasses[] = {
+    {"listed-constants",
+     "In files of IR version 3, which had to list every constant among the inputs, those listings go, and "
+     "the "
+     "IR version becomes 4.",
+     false, false, run_listed_constants},
     {"dead-code", "Nodes and initialisers that no output needs are removed.", false, false, run_dead_code},
     {"identities",
      "Operators that give back their input (Identity, Dropout at inference, Cast to the same type, no-op "
@@ -36,6 +41,13 @@ const Pass kRegistryPasses[] = {
     {"fuse-gemm", "MatMul of matrices and Add of a bias become Gemm.", true, false, run_fuse_gemm},
     {"merge-clips", "Relu, Clip, and Min and Max with a number, in a row become one.", false, false,
      run_merge_clips},
+    {"merge-slices", "A Slice of a Slice along other axes becomes one Slice.", false, false,
+     run_merge_slices},
+    {"merge-casts",
+     "A Cast of a Cast becomes one where the type between holds every value; indices are taken as they are.",
+     false, false, run_merge_casts},
+    {"transpose-as-reshape", "A Transpose that moves only axes of size 1 becomes a Reshape.", false, true,
+     run_transpose_as_reshape},
 };
 
 }  // namespace

@@ -12,7 +12,7 @@ int64_t transpose_cost(const Model& model) {
   for (const auto& n : model.graph().nodes()) {
     Perm p;
     if (transpose_perm(*n, p) && !moves_no_data(p, n->input(0)->type))
-      sum += 1024 + n->input(0)->type.count();
+      sum += 65536 + 64 * n->input(0)->type.count();
   }
   return sum;
 }
@@ -73,6 +73,17 @@ TEST(Layout, TheTransposeOfADetectionHeadIsReal) {
   t.output(y, "y");
   const auto after = testing::optimized_copy(*t.model);
   EXPECT_EQ(testing::count(*after, "Transpose"), 1);
+}
+
+TEST(Layout, ABiasStandsWithItsConvolution) {
+  TestModel t;
+  Value* x = t.b.input("x", DType::kF32, {1, 3, 4, 4});
+  Value* y = t.b.op("Conv", {x, t.constant({6, 3, 1, 1})});
+  y = t.b.op("Add", {t.transpose(y, {0, 2, 3, 1}), t.constant({6})});
+  y = t.b.op("Reshape", {t.b.op("Relu", {y}), t.b.ints({1, 32, 3})});
+  t.output(y, "y");
+  const auto after = testing::optimized_copy(*t.model);
+  EXPECT_EQ(count_nodes(*after), 4) << to_text(after->graph());
 }
 
 TEST(Layout, AReshapeThatMergesUntouchedAxesLetsTheTransposeThrough) {

@@ -69,6 +69,8 @@ class LayoutRegion {
   void follow_node(size_t index);
   void find_uses(RegionSource& s);
   std::pair<Value*, Perm> resolve(Value* v) const;
+  // Whether the user works element by element on this value and constants alone.
+  bool prefers_early(const RegionUse& u) const;
   int64_t cost_of_node(const RegionNode& r, int frame) const;
 
   Graph& g_;

@@ -7,9 +7,12 @@
 namespace jetline::passes {
 namespace {
 
-// A Transpose costs a launch and the elements that it moves; one that moves none costs next to nothing.
-// Unknown batches count as 1, other unknown dimensions as 32.
-constexpr int64_t kCostSmall = 1, kCostLaunch = 1024, kCostUnknownDim = 32;
+// A Transpose costs a launch and the elements that it moves; one that moves none costs next to nothing. Of
+// two places that cost the same, behind element-wise work is better than before it: a bias then stands next
+// to the convolution that can take it. Unknown batches count as 1, other unknown dimensions as 32.
+constexpr int64_t kCostPlace = 1, kCostSmall = 64, kCostLaunch = 65536, kCostUnknownDim = 32;
+// Elements of small tensors weigh little against the launch.
+constexpr int64_t kCostElement = 64;
 
 int64_t region_elements(const ValueType& type) {
   int64_t n = 1;
@@ -25,10 +28,20 @@ int64_t region_transpose_cost(const ValueType& type, const Perm& from, const Per
   if (from == to) return 0;
   const Perm p = compose(inverse(from), to);
   if (moves_no_data(p, permuted_type(type, from))) return kCostSmall;
-  return kCostLaunch + region_elements(type);
+  return kCostLaunch + kCostElement * region_elements(type);
 }
 
 }  // namespace
+
+bool LayoutRegion::prefers_early(const RegionUse& u) const {
+  if (u.node < 0) return false;
+  const RegionNode& r = nodes_[static_cast<size_t>(u.node)];
+  for (size_t i = 0; i < r.inputs.size(); ++i) {
+    if (static_cast<int>(i) != u.use.index && r.inputs[i].first && !constant_of(r.inputs[i].first))
+      return false;
+  }
+  return r.rule->element_wise;
+}
 
 // Small nodes that the label needs, and inputs of fewer axes that are widened first.
 int64_t LayoutRegion::cost_of_node(const RegionNode& r, int frame) const {
@@ -56,6 +69,7 @@ int64_t LayoutRegion::cost(const std::vector<char>& choice) const {
     std::vector<Perm> paid = {as};
     for (const RegionUse& u : s.uses) {
       Perm p = wanted(u, choice);
+      if (p != as && prefers_early(u)) sum += kCostPlace;
       int64_t least = INT64_MAX;
       for (const Perm& have : paid) least = std::min(least, region_transpose_cost(s.v->type, have, p));
       if (least == 0) continue;
@@ -87,7 +101,11 @@ std::vector<char> LayoutRegion::choose() const {
     std::vector<int> to;
     for (const RegionUse& u : s.uses) {
       const int t = side(u.node, wanted(u, zeros), wanted(u, ones), s);
-      if (t >= 0) to.push_back(t);
+      if (t < 0) continue;
+      to.push_back(t);
+      if (!prefers_early(u)) continue;
+      cut.add_edge(t, from, kCostPlace);
+      cut.add_edge(from, t, kCostPlace);
     }
     std::sort(to.begin(), to.end());
     to.erase(std::unique(to.begin(), to.end()), to.end());

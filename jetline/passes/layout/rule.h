@@ -36,6 +36,7 @@ struct LayoutRule {
   // The label with which the port has that permutation. Null: the permutation itself.
   bool (*from_input)(const LayoutNode&, size_t i, const Perm& wanted, Perm& label) = nullptr;
   bool (*from_output)(const LayoutNode&, size_t i, const Perm& wanted, Perm& label) = nullptr;
+  bool element_wise = false;
 };
 
 // Null: the operator works only as it stands.

@@ -68,9 +68,9 @@ bool element_matmul_ports(const LayoutNode& l, const Perm& label, LayoutPorts& p
 }
 
 #define JETLINE_UNARY(op) \
-  { op, element_unary_ports }
+  { op, element_unary_ports, nullptr, nullptr, nullptr, true }
 #define JETLINE_BROADCAST(op) \
-  { op, element_broadcast_ports }
+  { op, element_broadcast_ports, nullptr, nullptr, nullptr, true }
 const LayoutRule kElementLayoutRules[] = {
     JETLINE_UNARY("Identity"),
     JETLINE_UNARY("Cast"),
@@ -145,7 +145,7 @@ const LayoutRule kElementLayoutRules[] = {
     JETLINE_BROADCAST("Xor"),
     {"QuantizeLinear", element_quantize_ports, element_quantize_apply},
     {"DequantizeLinear", element_quantize_ports, element_quantize_apply},
-    {"BatchNormalization", element_pinned_ports<1>},
+    {"BatchNormalization", element_pinned_ports<1>, nullptr, nullptr, nullptr, true},
     {"LRN", element_pinned_ports<1>},
     {"InstanceNormalization", element_pinned_ports<2>},
     {"GlobalAveragePool", element_pinned_ports<2>},
