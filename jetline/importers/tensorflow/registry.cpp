@@ -31,9 +31,10 @@ Span<const OpRule> division_rules();
 Span<const OpRule> dynamic_stitch_rules();
 Span<const OpRule> einsum_rules();
 Span<const OpRule> fake_quant_rules();
-Span<const OpRule> fused_rules();
 Span<const OpRule> fused_pad_conv_rules();
+Span<const OpRule> fused_rules();
 Span<const OpRule> gather_rules();
+Span<const OpRule> glimpse_rules();
 Span<const OpRule> gradient_rules();
 Span<const OpRule> greedy_nms_rules();
 Span<const OpRule> linear_algebra_rules();
@@ -64,8 +65,8 @@ Span<const OpRule> select_rules();
 Span<const OpRule> shape_rules();
 Span<const OpRule> slice_rules();
 Span<const OpRule> space_rules();
-Span<const OpRule> sparse_rules();
 Span<const OpRule> sparse_reduce_rules();
+Span<const OpRule> sparse_rules();
 Span<const OpRule> special_function_rules();
 Span<const OpRule> split_rules();
 Span<const OpRule> strided_slice_rules();
@@ -113,9 +114,10 @@ Families registry_families() {
       dynamic_stitch_rules(),
       einsum_rules(),
       fake_quant_rules(),
-      fused_rules(),
       fused_pad_conv_rules(),
+      fused_rules(),
       gather_rules(),
+      glimpse_rules(),
       gradient_rules(),
       greedy_nms_rules(),
       linear_algebra_rules(),
@@ -134,6 +136,7 @@ Families registry_families() {
       random_rules(),
       range_rules(),
       reduce_rules(),
+      refused_rules(),
       resize_rules(),
       resize_table_rules(),
       reverse_rules(),
@@ -145,8 +148,8 @@ Families registry_families() {
       shape_rules(),
       slice_rules(),
       space_rules(),
-      sparse_rules(),
       sparse_reduce_rules(),
+      sparse_rules(),
       special_function_rules(),
       split_rules(),
       strided_slice_rules(),
@@ -161,7 +164,6 @@ Families registry_families() {
       unique_rules(),
       variable_rules(),
       while_rules(),
-      refused_rules(),  // last: of two rules for one operator the first counts
   };
   // clang-format on
 }

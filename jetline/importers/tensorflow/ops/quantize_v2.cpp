@@ -51,9 +51,7 @@ Value* quantize_v2_combined(OpContext& c, const QuantizeV2Call& q) {
 }
 
 Value* quantize_v2_first(OpContext& c, const QuantizeV2Call& q) {
-  const double steps = q.high - q.low + 1;
-  Value* range = c.emit("Mul", {c.emit("Sub", {q.max, q.min}), quantize_v2_number(c, steps / (steps - 1))});
-  Value* scale = c.emit("Div", {quantize_v2_number(c, steps), range});
+  Value* scale = c.emit("Div", {quantize_v2_number(c, q.high - q.low), c.emit("Sub", {q.max, q.min})});
   const auto rounded = [&](Value* v) { return quantize_v2_round(c, c.emit("Mul", {v, scale}), false); };
   Value* y = c.emit("Sub", {rounded(q.x), rounded(q.min)});
   y = c.emit("Add", {y, quantize_v2_number(c, q.low)});

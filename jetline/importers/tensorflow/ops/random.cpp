@@ -180,6 +180,17 @@ Status convert_multinomial(OpContext& c) {
   return c.set(0, c.cast(best, c.dtype_attr("output_dtype", DType::kI64)));
 }
 
+// The state of a generator, which frozen numbers do not look at.
+Status convert_random_state(OpContext& c) {
+  if (!c.converter().options().freeze_random) return random_refused(c, "draws random numbers");
+  size_t at = 0;
+  if (c.op() != "StatelessRandomGetAlg") {
+    if (Status s = c.set(at++, c.cast(c.ints({0}), DType::kU64)); !s.ok()) return s;
+    if (Status s = c.set(at++, c.cast(c.ints({0, 0}), DType::kU64)); !s.ok()) return s;
+  }
+  return c.op() == "StatelessRandomGetKeyCounter" ? Status() : c.set(at, c.int_scalar(1, DType::kI32));
+}
+
 const char kRandomNote[] = "refused, or frozen into constants by --freeze-random";
 const char kRandomRefused[] = "draws random numbers that depend on its input";
 const OpRule kRandomRules[] = {
@@ -197,6 +208,9 @@ const OpRule kRandomRules[] = {
     {"StatelessRandomUniformIntV2", convert_random_integers, "", kRandomNote},
     {"StatelessRandomUniformFullInt", convert_random_full_integers, "", kRandomNote},
     {"StatelessRandomUniformFullIntV2", convert_random_full_integers, "", kRandomNote},
+    {"StatelessRandomGetKeyCounter", convert_random_state, "key,counter", kRandomNote},
+    {"StatelessRandomGetKeyCounterAlg", convert_random_state, "key,counter,alg", kRandomNote},
+    {"StatelessRandomGetAlg", convert_random_state, "", kRandomNote},
     {"Multinomial", convert_multinomial, "", kRandomNote},
     {"StatelessMultinomial", convert_multinomial, "", kRandomNote},
     {"RandomShuffle", convert_random_shuffle, "", kRandomNote},
