@@ -1,0 +1,266 @@
+// Which checkpoint tensor a variable has, in the forms that TensorFlow 1 and 2 write.
+#include "jetline/importers/tensorflow/variables.h"
+
+#include "jetline/base/testing.h"
+#include "jetline/importers/tensorflow/bundle_testing.h"
+#include "jetline/importers/tensorflow/saved_model_folder.h"
+
+namespace jetline::tf {
+namespace {
+using made::attr_func;
+using made::attr_int;
+using made::attr_shape;
+using made::attr_text;
+using made::attr_type;
+using made::bytes_of;
+using made::constant;
+using made::node;
+
+// A graph and its checkpoint, both kept alive.
+struct Case {
+  std::string bytes, index;
+  made::BundleMaker bundle;
+  SavedModel model;
+  std::optional<VariableSource> source;
+
+  void open(const made::Meta& meta, bool with_bundle = true, VariableSource::AssetPath asset = nullptr) {
+    bytes = made::saved_model({meta});
+    index = bundle.index();
+    JETLINE_ASSERT_OK_AND_ASSIGN(model, parse_saved_model(bytes_of(bytes), nullptr));
+    std::optional<Bundle> opened;
+    if (with_bundle) {
+      JETLINE_ASSERT_OK_AND_ASSIGN(
+          opened, Bundle::from_memory(bytes_of(index), {bytes_of(bundle.shard(0))}, nullptr));
+    }
+    JETLINE_ASSERT_OK_AND_ASSIGN(source, VariableSource::make(model.metas[0], opened, std::move(asset)));
+  }
+  const NodeDef& at(std::string_view name) const {
+    for (const NodeDef& n : model.metas[0].graph.nodes) {
+      if (n.name == name) return n;
+    }
+    return model.metas[0].graph.nodes.front();
+  }
+  Result<Tensor> value(std::string_view name) const { return source->value(at(name)); }
+};
+
+made::Attrs variable(const std::vector<int64_t>& dims, const std::string& shared = "") {
+  made::Attrs a = {{"dtype", attr_type(DataType::kFloat)}, {"shape", attr_shape(dims)}};
+  if (!shared.empty()) a.emplace_back("shared_name", attr_text(shared));
+  return a;
+}
+std::string text_constant(const std::string& name, const std::vector<std::string>& texts) {
+  return constant(name, made::strings({static_cast<int64_t>(texts.size())}, texts), DataType::kString);
+}
+
+TEST(TfVariables, ThroughTheRestoreFunctionOfTensorFlow2) {
+  Case c;
+  c.bundle.floats("w/.ATTRIBUTES/VARIABLE_VALUE", {2}, {5, 6});
+  c.bundle.floats("w", {2}, {0, 0});  // a plain name that must not win
+  c.open(made::small_meta());
+  EXPECT_EQ(c.source->checkpoint_key(c.at("w")), "w/.ATTRIBUTES/VARIABLE_VALUE");
+  JETLINE_ASSERT_OK_AND_ASSIGN(const Tensor t, c.value("w"));
+  EXPECT_EQ(t.at<float>(1), 6);
+  // A handle made inside a function is the same variable when it has the same shared_name.
+  const std::string inner =
+      made::function("g", {}, {}, {node("inside", "VarHandleOp", {}, variable({2}, "w"))}, {});
+  JETLINE_ASSERT_OK_AND_ASSIGN(const FunctionDef g, parse_function(bytes_of(inner), nullptr));
+  EXPECT_EQ(c.source->checkpoint_key(g.nodes[0]), "w/.ATTRIBUTES/VARIABLE_VALUE");
+}
+
+TEST(TfVariables, ThroughTheRestoreGraphOfTensorFlow1) {
+  Case c;
+  c.bundle.floats("first", {2}, {1, 2});
+  c.bundle.floats("second/renamed", {3}, {3, 4, 5});
+  c.bundle.floats("wrong", {2}, {9, 9});
+  made::Meta m;
+  m.graph = made::graph(
+      {node("a", "VariableV2", {}, variable({2})), node("b", "VarHandleOp", {}, variable({3}, "b")),
+       // A second saver, for other names, that SaverDef does not mean.
+       text_constant("old/names", {"wrong"}), text_constant("old/slices", {""}),
+       node("old/RestoreV2", "RestoreV2", {"save/Const", "old/names", "old/slices"}),
+       node("old/Assign", "Assign", {"a", "old/RestoreV2"}), text_constant("save/Const", {"model"}),
+       text_constant("names", {"first", "second/renamed"}), text_constant("slices", {"", ""}),
+       node("save/RestoreV2", "RestoreV2", {"save/Const", "names", "slices"}),
+       node("save/Assign", "Assign", {"a", "save/RestoreV2"}),
+       node("save/Identity", "Identity", {"save/RestoreV2:1"}),
+       node("save/AssignVariableOp", "AssignVariableOp", {"b", "save/Identity"}),
+       node("save/restore_shard", "NoOp", {"^save/Assign", "^save/AssignVariableOp"}),
+       node("save/restore_all", "NoOp", {"^save/restore_shard"})});
+  m.restore_op = "save/restore_all";
+  c.open(m);
+  EXPECT_EQ(c.source->checkpoint_key(c.at("a")), "first");
+  EXPECT_EQ(c.source->checkpoint_key(c.at("b")), "second/renamed");
+  JETLINE_ASSERT_OK_AND_ASSIGN(const Tensor t, c.value("b"));
+  EXPECT_EQ(t.at<float>(2), 5);
+}
+
+TEST(TfVariables, PartsOfPartitionedVariablesAreCutOut) {
+  Case c;
+  c.bundle.sliced("emb", {5, 2},
+                  {{Slice{{0, 0}, {3, -1}}, {0, 1, 2, 3, 4, 5}}, {Slice{{3, 0}, {2, -1}}, {6, 7, 8, 9}}});
+  made::Meta m;
+  m.graph = made::graph(
+      {node("emb/part_0", "VariableV2", {}, variable({3, 2})),
+       node("emb/part_1", "VariableV2", {}, variable({2, 2})),
+       node("column", "VariableV2", {}, variable({5, 1})), node("broken", "VariableV2", {}, variable({2, 2})),
+       text_constant("file", {"model"}), text_constant("names", {"emb", "emb", "emb", "emb"}),
+       text_constant("slices", {"5 2 0,3:-", "5 2 3,2:0,2", "5 2 -:1,1", "5 2 4,2:-"}),
+       node("restore", "RestoreV2", {"file", "names", "slices"}),
+       node("s0", "Assign", {"emb/part_0", "restore"}), node("s1", "Assign", {"emb/part_1", "restore:1"}),
+       node("s2", "Assign", {"column", "restore:2"}), node("s3", "Assign", {"broken", "restore:3"}),
+       node("all", "NoOp", {"^s0", "^s1", "^s2", "^s3"})});
+  m.restore_op = "all";
+  c.open(m);
+  JETLINE_ASSERT_OK_AND_ASSIGN(Tensor t, c.value("emb/part_0"));
+  EXPECT_EQ(t.at<float>(5), 5);
+  JETLINE_ASSERT_OK_AND_ASSIGN(t, c.value("emb/part_1"));
+  EXPECT_EQ(t.at<float>(0), 6);
+  JETLINE_ASSERT_OK_AND_ASSIGN(t, c.value("column"));
+  EXPECT_EQ(t.dims(), (std::vector<int64_t>{5, 1}));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(t.at<float>(i), static_cast<float>(2 * i + 1));
+  EXPECT_EQ(c.value("broken").status().id(), "tf.bad-variable");
+}
+
+TEST(TfVariables, ByFullNameAndByPlainName) {
+  Case c;
+  c.bundle.floats("net/0/.ATTRIBUTES/VARIABLE_VALUE", {1}, {1});
+  c.bundle.floats("plain", {1}, {2});
+  c.bundle.floats("node_name", {1}, {3});
+  const auto object = [](const std::string& full_name, const std::string& key) {
+    return made::part(
+        1, made::part(2, made::part(1, "VARIABLE_VALUE") + made::part(2, full_name) + made::part(3, key)));
+  };
+  const std::string objects = object("layer/kernel", "net/0/.ATTRIBUTES/VARIABLE_VALUE") +
+                              object("twin", "net/0/.ATTRIBUTES/VARIABLE_VALUE") + object("twin", "plain");
+  ASSERT_GT(objects.size(), 128u);
+  // Lengths over 127 take two bytes in a string tensor: written here, as texts() is for short ones.
+  const uint32_t length = static_cast<uint32_t>(objects.size());
+  uint32_t sum = crc32c(bytes_of(made::packed<uint32_t>({length})));
+  const std::string check = made::packed<uint32_t>({masked_crc(sum)});
+  sum = crc32c(bytes_of(objects), crc32c(bytes_of(check), sum));
+  std::string data = {static_cast<char>((length & 127) | 128), static_cast<char>(length >> 7)};
+  data += check + objects;
+  c.bundle.tensor("_CHECKPOINTABLE_OBJECT_GRAPH", DataType::kString, {}, data);
+  wire::Writer crc;
+  crc.fixed32(6, masked_crc(sum));
+  c.bundle.entries["_CHECKPOINTABLE_OBJECT_GRAPH"] += crc.str();  // the last one counts
+
+  made::Meta m;
+  m.graph = made::graph({node("a", "VarHandleOp", {}, variable({1}, "layer/kernel")),
+                         node("b", "VarHandleOp", {}, variable({1}, "plain")),
+                         node("node_name", "VariableV2", {}, variable({1})),
+                         node("d", "VarHandleOp", {}, variable({1}, "twin"))});
+  c.open(m);
+  EXPECT_EQ(c.source->checkpoint_key(c.at("a")), "net/0/.ATTRIBUTES/VARIABLE_VALUE");
+  EXPECT_EQ(c.source->checkpoint_key(c.at("b")), "plain");
+  EXPECT_EQ(c.source->checkpoint_key(c.at("node_name")), "node_name");
+  EXPECT_EQ(c.source->checkpoint_key(c.at("d")), "") << "two variables have that name";
+  EXPECT_EQ(c.value("d").status().id(), "tf.variable-missing");
+}
+
+TEST(TfVariables, WhatDoesNotFitIsRefused) {
+  Case c;
+  c.bundle.floats("a", {4}, {1, 2, 3, 4});
+  c.bundle.floats("b", {3}, {1, 2, 3});
+  c.bundle.tensor("c", DataType::kInt32, {2}, std::string(8, '\0'));
+  made::Meta m;
+  m.graph =
+      made::graph({node("a", "VariableV2", {}, variable({2, 2})), node("b", "VariableV2", {}, variable({2})),
+                   node("c", "VariableV2", {}, variable({2})), node("d", "VariableV2", {}, variable({2})),
+                   node("open", "VariableV2", {},
+                        {{"dtype", attr_type(DataType::kFloat)},
+                         {"shape", made::part(7, made::number(3, 1))},
+                         {"shared_name", attr_text("b")}})});
+  c.open(m);
+  JETLINE_ASSERT_OK_AND_ASSIGN(const Tensor t, c.value("a"));
+  EXPECT_EQ(t.dims(), (std::vector<int64_t>{2, 2})) << "a saver may reshape";
+  EXPECT_EQ(c.value("b").status().id(), "tf.bad-variable");
+  EXPECT_EQ(c.value("c").status().id(), "tf.bad-variable");
+  EXPECT_EQ(c.value("d").status().id(), "tf.variable-missing");
+  JETLINE_EXPECT_OK(c.value("open").status());
+  Case without;
+  without.open(m, false);
+  EXPECT_EQ(without.value("a").status().id(), "tf.variable-missing");
+}
+
+TEST(TfVariables, InitialValuesAreNamed) {
+  Case c;
+  made::Meta m;
+  m.graph = made::graph(
+      {node("a", "VariableV2", {}, variable({1})), node("b", "VarHandleOp", {}, variable({1}, "b")),
+       constant("one", made::floats({1}, {1}), DataType::kFloat), node("init_a", "Assign", {"a", "one"}),
+       node("init_b", "AssignVariableOp", {"b", "one"}), node("again_b", "AssignVariableOp", {"b", "a"})});
+  c.open(m, false);
+  EXPECT_EQ(c.source->initial_value(c.at("a")), "one:0");
+  EXPECT_EQ(c.source->initial_value(c.at("b")), "") << "two values, depending on the order";
+}
+
+TEST(TfVariables, CyclicFunctionsAndEdgesEnd) {
+  Case c;
+  made::Meta m;
+  m.graph =
+      made::graph({node("w", "VarHandleOp", {}, variable({1}, "w")), node("x", "Identity", {"y"}),
+                   node("y", "Identity", {"x"}), node("s", "AssignVariableOp", {"x", "y"}),
+                   node("r", "StatefulPartitionedCall", {"w"}, {{"f", attr_func("f")}})},
+                  {made::function("f", {{"h", DataType::kResource}}, {{"o", DataType::kFloat}},
+                                  {node("one", "StatefulPartitionedCall", {"h"}, {{"f", attr_func("f")}}),
+                                   node("two", "PartitionedCall", {"one:output:0"}, {{"f", attr_func("f")}}),
+                                   node("set", "AssignVariableOp", {"two:output:0", "one:output:0"})},
+                                  {{"o", "two:output:0"}})});
+  m.restore_op = "r";
+  c.bundle.floats("w", {1}, {1});
+  c.open(m);
+  EXPECT_EQ(c.source->checkpoint_key(c.at("w")), "w");
+}
+
+TEST(TfVariables, ConstantTablesInBothForms) {
+  TemporaryDirectory dir;
+  JETLINE_ASSERT_OK(write_file(dir.file("vocab.txt"), "red\t4\r\ngreen\t5\nblue\t6\n"));
+  const auto table_attrs = [](DataType key, DataType value) {
+    return made::Attrs{{"key_dtype", attr_type(key)}, {"value_dtype", attr_type(value)}};
+  };
+  made::Meta m;
+  m.graph = made::graph(
+      {node("t1", "HashTableV2", {}, table_attrs(DataType::kInt64, DataType::kFloat)),
+       constant("keys", made::tensor(DataType::kInt64, {2}, made::packed<int64_t>({7, 8})), DataType::kInt64),
+       constant("values", made::floats({2}, {0.5f, 1.5f}), DataType::kFloat),
+       node("init", "StatefulPartitionedCall", {"t1", "keys", "values"}, {{"f", attr_func("initializer")}}),
+       node("t2", "HashTableV2", {}, table_attrs(DataType::kString, DataType::kInt64)),
+       node("asset", "Placeholder", {}, {{"dtype", attr_type(DataType::kString)}}),
+       node("name", "VarHandleOp", {},
+            {{"dtype", attr_type(DataType::kString)}, {"shared_name", attr_text("name")}}),
+       node("set_name", "AssignVariableOp", {"name", "asset"}), node("get_name", "ReadVariableOp", {"name"}),
+       node("fill", "InitializeTableFromTextFileV2", {"t2", "get_name"},
+            {{"key_index", attr_int(0)},
+             {"value_index", attr_int(1)},
+             {"delimiter", attr_text("\t")},
+             {"offset", attr_int(1)}}),
+       node("t3", "HashTableV2", {}, table_attrs(DataType::kString, DataType::kInt64)),
+       constant("path", made::strings({}, {"/etc/passwd"}), DataType::kString),
+       node("fill3", "InitializeTableFromTextFileV2", {"t3", "path"}, {}),
+       node("t4", "HashTableV2", {}, table_attrs(DataType::kInt64, DataType::kFloat)),
+       node("main_op", "NoOp", {"^init", "^fill"})},
+      {made::function("initializer",
+                      {{"h", DataType::kResource}, {"k", DataType::kInt64}, {"v", DataType::kFloat}}, {},
+                      {node("import", "LookupTableImportV2", {"h", "k", "v"})}, {})});
+  m.collections = {{"saved_model_main_op", made::part(1, made::part(1, "main_op"))}};
+  m.assets = {{"asset:0", "vocab.txt"}};
+  Case c;
+  c.open(m, false, [&](std::string_view name) -> Result<std::string> { return dir.file(std::string(name)); });
+  Tensor keys, values;
+  JETLINE_ASSERT_OK_AND_ASSIGN(bool found, c.source->table(c.at("t1"), keys, values));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(keys.at<int64_t>(1), 8);
+  EXPECT_EQ(values.at<float>(1), 1.5f);
+  JETLINE_ASSERT_OK_AND_ASSIGN(found, c.source->table(c.at("t2"), keys, values));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(keys.strings(), (std::vector<std::string>{"green", "blue"}));
+  EXPECT_EQ(values.at<int64_t>(0), 5);
+  JETLINE_ASSERT_OK_AND_ASSIGN(found, c.source->table(c.at("t3"), keys, values));
+  EXPECT_FALSE(found) << "no asset of the model";
+  JETLINE_ASSERT_OK_AND_ASSIGN(found, c.source->table(c.at("t4"), keys, values));
+  EXPECT_FALSE(found) << "never filled";
+}
+
+}  // namespace
+}  // namespace jetline::tf
