@@ -20,8 +20,9 @@ namespace jetline {
 struct EvaluateOptions {
   int64_t max_output_bytes = int64_t{1} << 31;  // of one output of one node, and of one working copy
   int64_t max_live_bytes = int64_t{1} << 33;    // of all results alive at a time
-  // Elements written and products summed by the whole call, control flow included; each node counts as 1.
-  int64_t max_work = int64_t{1} << 40;
+  // Elements written and products summed by the whole call, control flow included; each node that runs counts
+  // as a thousand. About a minute of one core.
+  int64_t max_work = int64_t{1} << 36;
 };
 
 // True when a rule exists for the operator, or its model defines it as a function; types and attributes may

@@ -51,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   EvaluateOptions limits;
   limits.max_output_bytes = 1 << 16;
   limits.max_live_bytes = 1 << 20;
-  limits.max_work = 1 << 18;
+  limits.max_work = 1 << 20;
   calc::ItemMap inputs;
   for (const Value* v : (*model)->graph().free_inputs()) inputs.emplace(v, made_up_input(v->type));
   const auto results = calc::evaluate_items((*model)->graph(), std::move(inputs), limits);

@@ -144,6 +144,7 @@ Result<Buffer> Call::allocate_cells(int64_t width, const Dims& dims, bool zeroed
   if (std::any_of(dims.begin(), dims.end(), [](int64_t d) { return d < 0; })) {
     return bad_input("a result of shape " + dims_text(dims));
   }
+  JETLINE_RETURN_IF_ERROR(check_dims(dims));
   const int64_t n = element_count(dims);
   const EvaluateOptions& o = budget_.options;
   if (n < 0 || width <= 0 || n > o.max_output_bytes / width || n * width > o.max_live_bytes - *budget_.live) {
@@ -159,6 +160,31 @@ Status Call::charge(int64_t work) {
   if (work < 0 || __builtin_add_overflow(budget_.work, work, &budget_.work) ||
       budget_.work > budget_.options.max_work) {
     return too_large("more work than is allowed");
+  }
+  return {};
+}
+
+Status Call::check_working_copy(const Dims& dims) const {
+  const int64_t n = element_count(dims);
+  return n < 0 || n > budget_.options.max_output_bytes / 8
+             ? too_large("working on a tensor of shape " + dims_text(dims))
+             : Status();
+}
+
+Status Call::check_dims(const Dims& dims) const {
+  if (element_count(dims) != 0) return {};
+  int64_t n = 1;
+  for (int64_t d : dims) {
+    if (d > 0 && (__builtin_mul_overflow(n, d, &n) || n > budget_.options.max_output_bytes / 16)) {
+      return too_large("an empty tensor of shape " + dims_text(dims));
+    }
+  }
+  return {};
+}
+
+Status Call::check_inputs() const {
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    if (tensor(i)) JETLINE_RETURN_IF_ERROR(check_dims(tensor(i)->dims()));
   }
   return {};
 }

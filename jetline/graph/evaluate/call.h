@@ -31,7 +31,8 @@ struct Scope {
   const Item* find(const Value* value) const;  // here or further out; null if none
 };
 
-// The value as it is known in a scope: computed, or a constant of the model. kNone when it is neither.
+// The value as it is known in a scope: computed, or a constant of the model; graph.evaluate-input when it is
+// neither. kNone is an input of a function that its caller leaves out.
 struct Budget;
 Result<Item> look_up(const Value* value, const Scope* scope, Budget& budget, int64_t opset);
 
@@ -84,6 +85,12 @@ class Call {
   // The same in elements of `width` bytes (see Cells).
   Result<Buffer> allocate_cells(int64_t width, const Dims& dims, bool zeroed = false);
   Status charge(int64_t work);  // graph.evaluate-too-large
+  // graph.evaluate-too-large when 8 bytes for each element would pass the limit of one working copy.
+  Status check_working_copy(const Dims& dims) const;
+  // Tensors without elements may have other dimensions of any size; those that are no sound shape for
+  // computing (their product would overflow) are graph.evaluate-too-large.
+  Status check_inputs() const;
+  Status check_dims(const Dims& dims) const;
 
   Status unsupported(const std::string& why) const;
   Status bad_input(const std::string& why) const;

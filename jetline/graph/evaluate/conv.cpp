@@ -7,6 +7,45 @@
 
 namespace jetline::calc {
 
+namespace {
+
+struct ConvSizes {
+  int64_t batch, channels, filters, group, in_count, out_count, taps;
+};
+
+// One lane of convolve: every filter at every output position, taps outside the input left out.
+template <typename T>
+void convolve_lane(const ConvSizes& s, const Window& win, const Tensor& x, const Tensor& w,
+                   const Tensor* bias, DType out, const Buffer& y) {
+  using S = SumOf<T>;
+  const Numbers<T> vx(x), vw(w), vb(bias ? *bias : Tensor());
+  const Dims in_strides = row_strides(win.in);
+  const int64_t per_group = s.channels / s.group, filters = s.filters / s.group;
+  std::vector<std::pair<int64_t, int64_t>> inside;  // taps of one position: kernel index, input offset
+  Odometer at(win.out);
+  for (int64_t o = 0; o < s.out_count; ++o, at.next()) {
+    inside.clear();
+    for_each_tap(win, at.index, in_strides, [&](int64_t k, int64_t offset) {
+      if (offset >= 0) inside.emplace_back(k, offset);
+    });
+    for (int64_t n = 0; n < s.batch; ++n) {
+      for (int64_t m = 0; m < s.filters; ++m) {
+        S sum = bias ? static_cast<S>(vb[m]) : S{0};
+        for (int64_t ch = 0; ch < per_group; ++ch) {
+          const T* from = vx.data() + (n * s.channels + m / filters * per_group + ch) * s.in_count;
+          const T* weight = vw.data() + (m * per_group + ch) * s.taps;
+          for (const auto& [k, offset] : inside)
+            sum += static_cast<S>(from[offset]) * static_cast<S>(weight[k]);
+        }
+        const T value = static_cast<T>(sum);
+        store(out, y.data(), (n * s.filters + m) * s.out_count + o, 1, &value);
+      }
+    }
+  }
+}
+
+}  // namespace
+
 // y of type `out`; x [N, C, ...], w [M, C / group, ...], both of one lane; bias [M] or null.
 Result<Tensor> convolve(Call& c, const Tensor& x, const Tensor& w, const Tensor* bias, DType out) {
   const Dims &dx = x.dims(), &dw = w.dims();
@@ -21,36 +60,11 @@ Result<Tensor> convolve(Call& c, const Tensor& x, const Tensor& w, const Tensor*
   shape.insert(shape.end(), win.out.begin(), win.out.end());
   JETLINE_ASSIGN_OR_RETURN(const Buffer y, c.allocate(out, shape));
   const int64_t in_count = span_count(dx, 2, dx.size()), out_count = span_count(shape, 2, shape.size());
-  const int64_t taps = span_count(kernel, 0, kernel.size()), per_group = dw[1], filters = dw[0] / group;
+  const int64_t taps = span_count(kernel, 0, kernel.size()), per_group = dw[1];
   JETLINE_RETURN_IF_ERROR(c.charge(span_count({element_count(shape), per_group, taps}, 0, 3)));
   if (element_count(shape) == 0) return y.tensor(out, shape);
-  const Dims in_strides = row_strides(spatial);
-  with_lane(x.dtype(), [&](auto lane) {
-    using T = decltype(lane);
-    using S = SumOf<T>;
-    const Numbers<T> vx(x), vw(w), vb(bias ? *bias : Tensor());
-    std::vector<std::pair<int64_t, int64_t>> inside;  // taps of one position: kernel index, input offset
-    Odometer at(win.out);
-    for (int64_t o = 0; o < out_count; ++o, at.next()) {
-      inside.clear();
-      for_each_tap(win, at.index, in_strides, [&](int64_t k, int64_t offset) {
-        if (offset >= 0) inside.emplace_back(k, offset);
-      });
-      for (int64_t n = 0; n < dx[0]; ++n) {
-        for (int64_t m = 0; m < dw[0]; ++m) {
-          S sum = bias ? static_cast<S>(vb[m]) : S{0};
-          for (int64_t ch = 0; ch < per_group; ++ch) {
-            const T* from = vx.data() + (n * dx[1] + m / filters * per_group + ch) * in_count;
-            const T* weight = vw.data() + (m * per_group + ch) * taps;
-            for (const auto& [k, offset] : inside)
-              sum += static_cast<S>(from[offset]) * static_cast<S>(weight[k]);
-          }
-          const T value = static_cast<T>(sum);
-          store(out, y.data(), (n * dw[0] + m) * out_count + o, 1, &value);
-        }
-      }
-    }
-  });
+  const ConvSizes sizes = {dx[0], dx[1], dw[0], group, in_count, out_count, taps};
+  with_lane(x.dtype(), [&](auto lane) { convolve_lane<decltype(lane)>(sizes, win, x, w, bias, out, y); });
   return y.tensor(out, shape);
 }
 
@@ -138,6 +152,7 @@ Status run_conv_transpose(Call& c) {
   const int64_t in_count = span_count(dx, 2, dx.size()), out_count = span_count(shape, 2, shape.size());
   const int64_t taps = span_count(dw, 2, dw.size()), per_group = dx[1] / group;
   JETLINE_RETURN_IF_ERROR(c.charge(span_count({x.count(), dw[1], taps}, 0, 3)));
+  JETLINE_RETURN_IF_ERROR(c.check_working_copy(shape));
   const Dims out_strides = row_strides(win.out);
   const Numbers<double> vx(x), vw(w), vb(bias ? *bias : Tensor());
   std::vector<double> sums(static_cast<size_t>(element_count(shape)), 0);

@@ -77,7 +77,9 @@ Status run_col2im(Call& c) {
   Dims out = {d[0], channels};
   out.insert(out.end(), image.begin(), image.end());
   JETLINE_ASSIGN_OR_RETURN(const Buffer y, c.allocate(x.dtype(), out));
+  JETLINE_RETURN_IF_ERROR(c.charge(span_count({taps, places}, 0, 2)));
   JETLINE_RETURN_IF_ERROR(c.charge(x.count()));
+  JETLINE_RETURN_IF_ERROR(c.check_working_copy(out));
   const Dims to = row_strides(image);
   const int64_t plane = span_count(image, 0, r);
   const Numbers<double> v(x);

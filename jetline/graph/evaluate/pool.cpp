@@ -66,9 +66,12 @@ Status run_max_pool(Call& c) {
       if (index < 0 && dtype_bits(x.dtype()) == 8) best = x.dtype() == DType::kI8 ? T(-128) : T(0);
       store(x.dtype(), y.data(), o, 1, &best);
       if (!c.wanted(1)) continue;
-      int64_t named = 0;
-      for (size_t d = 0; d < order.size(); ++d) named += index / strides[d] % s.window.in[d] * order[d];
-      where.as<int64_t>()[o] = index < 0 ? -1 : o / s.out_count * s.in_count + named;
+      int64_t named = -1;
+      if (index >= 0) {
+        named = o / s.out_count * s.in_count;
+        for (size_t d = 0; d < order.size(); ++d) named += index / strides[d] % s.window.in[d] * order[d];
+      }
+      where.as<int64_t>()[o] = named;
     }
   });
   c.set(0, y.tensor(x.dtype(), s.shape));

@@ -189,8 +189,7 @@ Status recurrent_run(Call& c, RecurrentKind kind) {
   const size_t per_direction = s.functions.size() / static_cast<size_t>(dirs);
   const Dims y_dims = s.batch_first ? Dims{s.batch, s.steps, dirs, n} : Dims{s.steps, dirs, s.batch, n};
   const Dims h_dims = s.batch_first ? Dims{s.batch, dirs, n} : Dims{dirs, s.batch, n};
-  JETLINE_ASSIGN_OR_RETURN(const Buffer limit,
-                           c.allocate(DType::kF64, y_dims));  // the sums below have this size
+  JETLINE_RETURN_IF_ERROR(c.check_working_copy(y_dims));
   std::vector<double> y(static_cast<size_t>(element_count(y_dims)), 0), last_h, last_c;
   last_h.resize(static_cast<size_t>(element_count(h_dims)));
   last_c.resize(last_h.size());

@@ -67,10 +67,8 @@ ResizeTaps resize_taps(const ResizeSpec& s, double x, double scale, int64_t in) 
   const bool cubic = s.mode == "cubic";
   const double stretch = s.antialias && scale < 1 ? scale : 1;  // the kernel grows when shrinking
   const double radius = (cubic ? 2 : 1) / stretch;
-  const auto base = std::floor(x);
   const auto first = static_cast<int64_t>(std::ceil(x - radius)),
              last = static_cast<int64_t>(std::floor(x + radius));
-  (void)base;
   double sum = 0;
   for (int64_t i = first; i <= last; ++i) {
     const double d = (static_cast<double>(i) - x) * stretch;
@@ -180,6 +178,7 @@ Status resize_with(Call& c, const ResizeSpec& spec, const Dims& axes, size_t roi
     const bool crops = spec.transform == "tf_crop_and_resize";
     if (out == in[a] && sizes.scales[a] == 1 && !crops) continue;
     if (in[a] == 0) return c.bad_input("an empty dimension cannot grow");
+    if (out > c.budget().options.max_output_bytes / 128) return c.too_large("a size along one axis");
     std::vector<ResizeTaps> taps;
     // The size that the scale asks for, before it is rounded down (as the reference takes it).
     const double exact = sizes.scales[a] * static_cast<double>(in[a]);

@@ -8,7 +8,8 @@ namespace jetline {
 namespace calc {
 namespace {
 
-constexpr int kMaxRunDepth = 64;  // of subgraphs and functions inside each other
+constexpr int kMaxRunDepth = 64;     // of subgraphs and functions inside each other
+constexpr int64_t kNodeWork = 1000;  // a node costs as much as so many elements, whatever it does
 
 const ModelFunction* run_function_of(const Node& node) {
   const Graph* g = node.graph();
@@ -79,9 +80,10 @@ Result<Item> look_up(const Value* value, const Scope* scope, Budget& budget, int
   }
   if (producer && producer->is("Constant")) {
     JETLINE_ASSIGN_OR_RETURN(auto result, run_node(*producer, {}, opset, budget, scope));
-    return result.empty() ? Item() : std::move(result[0]);
+    if (!result.empty()) return std::move(result[0]);
   }
-  return Item();
+  return Status::bad_input("graph.evaluate-input",
+                           "the value '" + value->name().substr(0, 100) + "' is not known");
 }
 
 Result<std::vector<Item>> run_node(const Node& node, std::vector<Item> inputs, int64_t opset, Budget& budget,
@@ -92,7 +94,8 @@ Result<std::vector<Item>> run_node(const Node& node, std::vector<Item> inputs, i
   }
   Call call(node, opset, std::move(inputs), budget, scope);
   const auto finish = [&]() -> Result<std::vector<Item>> {
-    JETLINE_RETURN_IF_ERROR(call.charge(1));
+    JETLINE_RETURN_IF_ERROR(call.charge(kNodeWork));
+    JETLINE_RETURN_IF_ERROR(call.check_inputs());
     // A function that the model defines wins over the standard's operator of that name.
     if (const ModelFunction* f = run_function_of(node)) {
       std::vector<Item> actual;
@@ -126,7 +129,12 @@ Result<std::vector<Item>> run_graph(const Graph& graph, Scope& scope, Budget& bu
     JETLINE_ASSIGN_OR_RETURN(auto results, run_node(*node, std::move(inputs), opset, budget, &scope));
     for (size_t i = 0; i < node->outputs().size() && i < results.size(); ++i) {
       const Value* v = node->outputs()[i];
-      if (v && !v->uses().empty()) scope.values[v] = std::move(results[i]);
+      if (!v || v->uses().empty()) continue;
+      if (results[i].kind == Item::Kind::kNone) {
+        return Status::negative("graph.evaluate-unsupported", node->op().substr(0, 100) + ": output " +
+                                                                  std::to_string(i) + " is not computed");
+      }
+      scope.values[v] = std::move(results[i]);
     }
   }
   std::vector<Item> out;

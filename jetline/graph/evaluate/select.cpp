@@ -120,6 +120,7 @@ Status run_unique(Call& c) {
   if (!fix_axis(axis, d.size())) return c.bad_input("axis is out of range");
   const auto at = static_cast<size_t>(axis);
   const int64_t n = d[at], outer = span_count(d, 0, at), inner = span_count(d, at + 1, d.size());
+  JETLINE_RETURN_IF_ERROR(c.charge(span_count({x.count(), 32}, 0, 2)));  // comparisons
   std::vector<int64_t> order(static_cast<size_t>(n)), first, inverse(static_cast<size_t>(n)), counts;
   std::iota(order.begin(), order.end(), int64_t{0});
   with_lane(x.dtype(), [&](auto lane) {
@@ -146,7 +147,6 @@ Status run_unique(Call& c) {
       inverse[static_cast<size_t>(order[i])] = static_cast<int64_t>(first.size()) - 1;
     }
   });
-  JETLINE_RETURN_IF_ERROR(c.charge(x.count() * 16));
   const auto m = static_cast<int64_t>(first.size());
   std::vector<int64_t> place(first.size()), rank(first.size());  // in order of first appearance
   std::iota(place.begin(), place.end(), int64_t{0});

@@ -146,7 +146,8 @@ Status run_dft(Call& c) {
   if (c.has(1)) {
     JETLINE_ASSIGN_OR_RETURN(n, c.scalar_int(1));
   }
-  if (n < 1 || n > 1 << 28) return c.bad_input("length " + std::to_string(n));
+  if (n < 1) return c.bad_input("length " + std::to_string(n));
+  if (n > c.budget().options.max_output_bytes / 64) return c.too_large("length " + std::to_string(n));
   const int64_t points = onesided && !inverse ? n / 2 + 1 : n;
   Dims out = d;
   out[at] = points;
