@@ -222,6 +222,7 @@ Status join_branches(OpContext& c, Value* condition, const std::function<std::ve
     discard(converter, node);
     return status;
   }
+  node->name = node->outputs()[0]->name();  // runtimes want names of nodes to be unique
   node->graph()->move_before(node, nullptr);
   return Status();
 }

@@ -53,6 +53,8 @@ struct LoopFunctions {
 // is left.
 Status build_loop(OpContext& c, const LoopFunctions& f, const std::vector<Symbol>& first,
                   const std::vector<bool>& needed, LoopForm& out);
+// Fills in trips where the condition allows.
+void find_trips(OpContext& c, LoopForm& form);
 // Makes the node whole; `before` is the condition before the first turn (a bool in the graph around).
 // `results[i]` is set for each needed variable.
 Status finish_loop(OpContext& c, LoopForm& form, Value* before, std::vector<Symbol>& results);

@@ -62,7 +62,9 @@ bool loop_bounds(OpContext& c, const LoopForm& form, const Value* condition, std
   return false;
 }
 
-void loop_trips(OpContext& c, LoopForm& form) {
+}  // namespace
+
+void find_trips(OpContext& c, LoopForm& form) {
   std::vector<LoopBound> bounds;
   if (!loop_bounds(c, form, form.goes_on, bounds) || bounds.empty()) return;
   Value* trips = nullptr;
@@ -85,6 +87,8 @@ void loop_trips(OpContext& c, LoopForm& form) {
   form.trips = trips;
   c.known_int(trips, form.known_trips);
 }
+
+namespace {
 
 // Something of the right type that the first turn replaces.
 Value* loop_placeholder(OpContext& c, const Value* like, const Shape& shape) {
@@ -137,7 +141,7 @@ Status scanned_list(OpContext& c, const LoopForm& form, const LoopVar& v, Value*
 Status finish_loop(OpContext& c, LoopForm& form, Value* before, std::vector<Symbol>& results) {
   Converter& converter = c.converter();
   Graph& body = *form.body;
-  loop_trips(c, form);
+  find_trips(c, form);
   std::vector<Value*> carried_first, carried_next, scans;
   std::vector<size_t> carried_of(form.vars.size(), 0);
   for (size_t i = 0; i < form.vars.size(); ++i) {
@@ -203,6 +207,7 @@ Status finish_loop(OpContext& c, LoopForm& form, Value* before, std::vector<Symb
     }
     results[i] = Symbol::of(l);
   }
+  if (n->output(0)) n->name = n->output(0)->name();  // runtimes want names of nodes to be unique
   return Status();
 }
 

@@ -36,8 +36,8 @@ void add_body_output(Converter&, Graph& body, Value* v) {
   bool own = v->graph() == &body && !v->is_input() && !v->initializer() && !v->is_output();
   if (!own) {
     Node* n = body.add_node("Identity", {v});
-    n->name = body.unique_name(v->name());
     Value* copy = n->add_output(body.unique_name(v->name()));
+    n->name = copy->name();
     copy->type = v->type;
     v = copy;
   }

@@ -232,6 +232,21 @@ Status convert_list_concat(OpContext& c) {
   return c.set(1, concatenated(c, lengths, 0));
 }
 
+Status convert_list_concat_lists(OpContext& c) {
+  const ListPtr a = c.in(0).list(), b = c.in(1).list();
+  if (!a || !b) return c.wrong_input(a ? 1 : 0);
+  const ListPtr x = list_elements(c, a), y = list_elements(c, b);
+  auto out = std::make_shared<ListState>(*x);
+  if (list_form(*x) == ListForm::kElements && list_form(*y) == ListForm::kElements) {
+    out->elements.insert(out->elements.end(), y->elements.begin(), y->elements.end());
+    return tlist_set(c, 0, out);
+  }
+  Value *first = nullptr, *second = nullptr;
+  if (Status s = list_stack(c, x, first); !s.ok()) return s;
+  if (Status s = list_stack(c, y, second); !s.ok()) return s;
+  return tlist_set(c, 0, list_of(c, a->dtype, a->element_shape, concatenated(c, {first, second}, 0)));
+}
+
 Status tlist_split(OpContext& c, Value* tensor, Value* lengths, const Shape& shape) {
   std::vector<int64_t> n;
   if (!c.known_ints(lengths, n))
@@ -259,6 +274,7 @@ Span<const OpRule> tensor_list_rules() {
   static const OpRule kRules[] = {
       {"EmptyTensorList", convert_list_empty, "", "the list is known while converting"},
       {"TensorListConcat", convert_list_concat, "tensor,lengths", ""},
+      {"TensorListConcatLists", convert_list_concat_lists, "", ""},
       {"TensorListConcatV2", convert_list_concat, "tensor,lengths", ""},
       {"TensorListElementShape", convert_list_element_shape, "", ""},
       {"TensorListFromTensor", convert_list_from_tensor, "", ""},
@@ -275,7 +291,6 @@ Span<const OpRule> tensor_list_rules() {
       {"TensorListSetItem", convert_list_set, "", ""},
       {"TensorListSplit", convert_list_split, "", "at constant lengths"},
       {"TensorListStack", convert_list_stack, "", ""},
-      {"TensorListConcatLists", nullptr, "", "lists of lists have no form in ONNX"},
       {"TensorListPushBackBatch", nullptr, "", "batches of lists have no form in ONNX"},
   };
   return {kRules, sizeof kRules / sizeof *kRules};

@@ -102,7 +102,10 @@ class WhileRule {
       if (next.size() != state.size()) break;
       bool changed = false;
       for (size_t i = 0; i < next.size(); ++i) {
-        if (!watched[i]) next[i] = state[i];
+        if (!watched[i]) {
+          next[i] = state[i];
+          continue;
+        }
         changed = changed || next[i].kind() != state[i].kind() || !next[i].is_tensor() ||
                   next[i].value() != state[i].value();
       }
