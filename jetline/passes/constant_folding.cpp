@@ -1,11 +1,13 @@
 // Law: a node all of whose inputs are constants is computed now, by the evaluator of the graph room; Constant
-// nodes become initialisers. A result may be larger than what it replaces by at most fold_growth_bytes, so
-// that a small file does not become a big one; what grows more stays a node. Nodes with random results are
-// left. An output of a graph stays a node (an Identity on the constant), because not every runtime takes a
-// constant for an output. Memory: a folded constant lives once, and what it replaced is let go at once.
-// Measure: nodes that are not Identities of constants.
+// nodes become initialisers. A result may be larger than what it replaces by at most fold_growth_bytes, and
+// all of them together by fold_growth_total_bytes or a twentieth of the model's constants, so that a small
+// file does not become a big one; what grows more stays a node. Nodes with random results are left. An output
+// of a graph stays a node (an Identity on the constant), because not every runtime takes a constant for an
+// output. Memory: a folded constant lives once, and what it replaced is let go at once. Measure: nodes that
+// are not Identities of constants.
 #include <algorithm>
 
+#include "jetline/base/files.h"
 #include "jetline/graph/evaluate.h"
 #include "jetline/passes/edit.h"
 
@@ -45,7 +47,17 @@ int64_t folding_expected_bytes(const Node& n) {
   return bytes;
 }
 
-// Puts the results in place of the node; false when one of them cannot be.
+int64_t folding_constant_bytes(Graph& g) {
+  int64_t bytes = 0;
+  each_graph(g, [&](Graph& sub) {
+    for (const Value* v : sub.initializers()) {
+      if (v->initializer()) bytes += static_cast<int64_t>(v->initializer()->bytes().size());
+    }
+  });
+  return bytes;
+}
+
+// Puts the results in place of the node.
 Status folding_replace(PassContext& c, Node* n, std::vector<Tensor> results) {
   Graph& g = *n->graph();
   for (size_t i = 0; i < n->outputs().size() && i < results.size(); ++i) {
@@ -68,11 +80,14 @@ Status folding_replace(PassContext& c, Node* n, std::vector<Tensor> results) {
 
 Result<int> run_constant_folding(Model& model, PassContext& c) {
   int changes = 0;
+  // Bytes that results may still be larger than what they replaced, all together.
+  int64_t room = std::max(c.options.fold_growth_total_bytes, folding_constant_bytes(model.graph()) / 20);
   const Status done = each_graph_checked(model.graph(), [&](Graph& g) -> Status {
     for (Node* n : g.node_list()) {
       if (!folding_candidate(*n) || !can_evaluate(*n)) continue;
       const bool stored = n->is("Constant");
-      const int64_t limit = folding_bytes_freed(*n) + c.options.fold_growth_bytes;
+      const int64_t freed = folding_bytes_freed(*n);
+      const int64_t limit = freed + std::min(room, c.options.fold_growth_bytes);
       if (!stored && folding_expected_bytes(*n) > limit) continue;
       std::vector<const Tensor*> inputs;
       for (const Value* v : n->inputs()) inputs.push_back(constant_of(v));
@@ -91,7 +106,12 @@ Result<int> run_constant_folding(Model& model, PassContext& c) {
       }
       if (!tensors || (!stored && bytes > limit)) continue;
       if (stored && n->output(0) && n->output(0)->is_output()) continue;
+      if (!stored) room -= bytes - freed;
+      std::vector<ByteView> read;
+      for (const Tensor* t : inputs)
+        if (t) read.push_back(t->bytes());
       JETLINE_RETURN_IF_ERROR(folding_replace(c, n, std::move(*results)));
+      for (const ByteView view : read) release_pages(view);  // of weights in mapped files, copied now
       ++changes;
     }
     return Status();

@@ -1,9 +1,9 @@
 #include "jetline/importers/tensorflow/convert.h"
 
-#include <sys/stat.h>
-
 #include <chrono>
 
+#include "jetline/base/files.h"
+#include "jetline/importers/tensorflow/detector/detector.h"
 #include "jetline/importers/tensorflow/finish.h"
 #if __has_include("jetline/passes/opset.h")
 #include "jetline/passes/opset.h"
@@ -18,19 +18,60 @@ double convert_seconds_since(std::chrono::steady_clock::time_point started) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
 
-// A frozen graph is a file that is not called saved_model.pb.
-bool convert_is_frozen(const std::string& path) {
-  struct stat s;
-  if (stat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) return false;
-  const std::string name = path.substr(path.find_last_of('/') + 1);
-  return name != "saved_model.pb" && name != "saved_model.pbtxt" && name.size() > 3 &&
-         name.substr(name.size() - 3) == ".pb";
+// The names of the classes, where the model's assets have them.
+std::vector<std::string> convert_labels(const std::vector<std::string>& assets) {
+  for (const std::string& file : assets) {
+    const std::string name = file.substr(file.find_last_of('/') + 1);
+    if (name.find("label") == std::string::npos && name.find("class") == std::string::npos) continue;
+    const Result<std::shared_ptr<const MappedFile>> text = MappedFile::open(file);
+    if (!text.ok() || (*text)->bytes().size() > (size_t{1} << 22)) continue;
+    const ByteView b = (*text)->bytes();
+    return parse_label_map({reinterpret_cast<const char*>(b.data()), b.size()});
+  }
+  return {};
 }
 
-Result<Imported> convert_import(const std::string& path, const ImportOptions& options,
-                                ConvertReport& report) {
-  return convert_is_frozen(path) ? import_frozen_graph(path, options, &report)
-                                 : import_saved_model(path, options, &report);
+// Replaces a recognised detector by its detector form where that is wanted.
+Status convert_detector(const ModelSource& source, const ConvertOptions& options, Imported& imported,
+                        Converted& out, ConvertReport& report) {
+  const bool whole = options.import.inputs.empty() && options.import.outputs.empty();
+  if (options.form == Form::kRaw || (options.form == Form::kAuto && !whole)) return Status();
+  const auto started = std::chrono::steady_clock::now();
+  ConvertReport scratch;
+  ImportOptions import = options.import;
+  const Importer again = [&](const ImportOptions& o) { return source.import(o, &scratch); };
+  std::string why;
+  // Open dimensions tell the structure; sizes are tried on imports of their own.
+  JETLINE_ASSIGN_OR_RETURN(const std::optional<DetectorFacts> facts,
+                           recognise_detector(*imported.model, import, again, why));
+  if (!facts) {
+    if (options.form == Form::kDetector) {
+      return Status::bad_input(
+          "tf.not-a-detector",
+          "there is no detector form of this model" + (why.empty() ? std::string() : ": " + why),
+          "--form raw converts it as it is");
+    }
+    if (!why.empty()) {
+      report.warnings.push_back({"tf.not-a-detector", "converted as it is, because " + why});
+      report.form = "raw";
+    }
+    return Status();
+  }
+  report.family = facts->family;
+  report.form = "detector";
+  ConvertOptions filled = options;
+  if (filled.labels.empty()) filled.labels = convert_labels(imported.assets);
+  scratch = ConvertReport();
+  JETLINE_ASSIGN_OR_RETURN(imported, make_detector(*facts, filled, again));
+  out.card = detector_card(*facts, filled);
+  report.ops = scratch.ops;
+  report.folded = scratch.folded;
+  report.unrolled = scratch.unrolled;
+  report.inlined = scratch.inlined;
+  report.lowest_opset = scratch.lowest_opset;
+  report.warnings = scratch.warnings;
+  report.seconds.emplace_back("detector", convert_seconds_since(started));
+  return Status();
 }
 
 }  // namespace
@@ -41,7 +82,9 @@ Result<Converted> convert(const std::string& path, const ConvertOptions& options
   ImportOptions import = options.import;
   if (options.dynamic_batch) import.batch = -1;
   Converted out;
-  JETLINE_ASSIGN_OR_RETURN(Imported imported, convert_import(path, import, *report));
+  JETLINE_ASSIGN_OR_RETURN(const ModelSource source, ModelSource::open(path, report));
+  JETLINE_ASSIGN_OR_RETURN(Imported imported, source.import(import, report));
+  JETLINE_RETURN_IF_ERROR(convert_detector(source, options, imported, out, *report));
   out.model = std::move(imported.model);
   out.inputs = std::move(imported.inputs);
   out.outputs = std::move(imported.outputs);
@@ -71,6 +114,11 @@ Result<Converted> convert(const std::string& path, const ConvertOptions& options
   report->nodes = passes::count_nodes(model);
   report->transposes = passes::count_nodes(model, "Transpose");
   report->opset = model.opset();
+  if (out.card) {
+    for (const auto& [from, to] : options.rename)
+      if (out.card->input.name == from) out.card->input.name = to;
+    model.set_metadata(kCardKey, card_to_json(*out.card));
+  }
   model.set_metadata("tensorflow.version", out.tensorflow_version);
   if (!out.signature.empty()) model.set_metadata("tensorflow.signature", out.signature);
   return out;

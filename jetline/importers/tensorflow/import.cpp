@@ -1,6 +1,9 @@
 #include "jetline/importers/tensorflow/import.h"
 
+#include <sys/stat.h>
+
 #include <chrono>
+#include <map>
 
 #include "jetline/base/files.h"
 #include "jetline/base/strings.h"
@@ -26,11 +29,20 @@ class ImportPhase {
   std::chrono::steady_clock::time_point started_;
 };
 
-StateSource import_state(std::shared_ptr<const VariableSource> variables) {
+// Variables by the name of their node, read and checked once however often the graph is converted.
+using ImportTensors = std::map<std::string, Tensor, std::less<>>;
+
+StateSource import_state(const VariableSource& variables, ImportTensors& tensors) {
   StateSource out;
-  out.variable = [variables](const NodeDef& n) { return variables->value(n); };
-  out.table = [variables](const NodeDef& n, Resource& r) {
-    Result<bool> found = variables->table(n, r.keys, r.values);
+  out.variable = [&](const NodeDef& n) -> Result<Tensor> {
+    const auto known = tensors.find(n.name);
+    if (known != tensors.end()) return known->second;
+    JETLINE_ASSIGN_OR_RETURN(Tensor t, variables.value(n));
+    release_pages(t.bytes());  // checked, and not needed before it is folded or written
+    return tensors.emplace(std::string(n.name), std::move(t)).first->second;
+  };
+  out.table = [&](const NodeDef& n, Resource& r) {
+    Result<bool> found = variables.table(n, r.keys, r.values);
     return found.ok() && *found;
   };
   return out;
@@ -94,41 +106,83 @@ void import_stacks(const SavedModelFolder& folder, ImportReport& report) {
   }
 }
 
+// A frozen graph is a file that is not called saved_model.pb.
+bool import_is_frozen(const std::string& path) {
+  struct stat st;
+  if (stat(path.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) return false;
+  const std::string name = path.substr(path.find_last_of('/') + 1);
+  return name != "saved_model.pb" && name != "saved_model.pbtxt" && name.size() > 3 &&
+         name.substr(name.size() - 3) == ".pb";
+}
+
 }  // namespace
 
-Result<Imported> import_saved_model(const std::string& path, const ImportOptions& options,
-                                    ImportReport* report) {
+struct ModelSource::State {
+  std::string path;
+  std::optional<SavedModelFolder> folder;  // or:
+  std::optional<MetaGraph> frozen;
+  // By MetaGraph of the folder.
+  std::map<const MetaGraph*, VariableSource> variables;
+  std::map<const MetaGraph*, ImportTensors> tensors;
+
+  Result<const VariableSource*> source(const MetaGraph& meta) {
+    const auto known = variables.find(&meta);
+    if (known != variables.end()) return &known->second;
+    JETLINE_ASSIGN_OR_RETURN(std::optional<Bundle> bundle, folder->bundle());
+    const SavedModelFolder* f = &*folder;
+    JETLINE_ASSIGN_OR_RETURN(
+        VariableSource made,
+        VariableSource::make(meta, std::move(bundle), [f](std::string_view name) { return f->asset(name); }));
+    return &variables.emplace(&meta, std::move(made)).first->second;
+  }
+};
+
+Result<ModelSource> ModelSource::open(const std::string& path, ImportReport* report) {
+  ImportReport own;
+  const ImportPhase phase(report ? *report : own, "read");
+  ModelSource out;
+  out.state_ = std::make_shared<State>();
+  State& s = *out.state_;
+  s.path = path;
+  if (import_is_frozen(path)) {
+    JETLINE_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::open(path));
+    Result<MetaGraph> meta = parse_graph_def(file->bytes(), file);
+    if (!meta.ok()) return meta.status().at(path);
+    s.frozen = std::move(meta).value();
+  } else {
+    JETLINE_ASSIGN_OR_RETURN(s.folder, SavedModelFolder::open(path));
+  }
+  return out;
+}
+
+Result<Imported> ModelSource::import(const ImportOptions& options, ImportReport* report) const {
   ImportReport own;
   if (!report) report = &own;
-  Result<SavedModelFolder> folder = Status::internal("tf.malformed", "not opened");
-  {
-    const ImportPhase phase(*report, "read");
-    folder = SavedModelFolder::open(path);
+  State& s = *state_;
+  if (s.frozen) {
+    Result<Interface> interface = tensor_interface(*s.frozen, options);
+    if (!interface.ok()) return interface.status().at(s.path);
+    Result<Imported> out = import_between(*s.frozen, *interface, {}, options, *report);
+    return out.ok() ? std::move(out) : Result<Imported>(out.status().at(s.path));
   }
-  if (!folder.ok()) return folder.status();
-  const MetaGraph* meta = folder->find(options.tag);
+  const SavedModelFolder& f = *s.folder;
+  const MetaGraph* meta = f.find(options.tag);
   if (!meta) {
     return Status::bad_input("tf.no-tag", "the model has no graph tagged '" + options.tag + "'",
-                             "it has: " + join(folder->tags(), "; "), path);
+                             "it has: " + join(f.tags(), "; "), s.path);
   }
   for (const std::string& name : meta->library.duplicates()) {
     report->warnings.push_back(
         {"tf.duplicate-function", "the library holds two functions named '" + name + "'; the first is used"});
   }
   Result<Interface> interface = import_interface(*meta, options);
-  if (!interface.ok()) return interface.status().at(path);
-  Result<std::optional<Bundle>> bundle = folder->bundle();
-  if (!bundle.ok()) return bundle.status();
-  const SavedModelFolder& f = *folder;
-  Result<VariableSource> variables = VariableSource::make(
-      *meta, std::move(bundle).value(), [&f](std::string_view name) { return f.asset(name); });
-  if (!variables.ok()) return variables.status();
-  Result<Imported> out = import_between(
-      *meta, *interface, import_state(std::make_shared<VariableSource>(std::move(variables).value())),
-      options, *report);
+  if (!interface.ok()) return interface.status().at(s.path);
+  JETLINE_ASSIGN_OR_RETURN(const VariableSource* variables, s.source(*meta));
+  Result<Imported> out =
+      import_between(*meta, *interface, import_state(*variables, s.tensors[meta]), options, *report);
   if (!out.ok()) {
     import_stacks(f, *report);
-    return out.status().at(path);
+    return out.status().at(s.path);
   }
   for (const MetaGraph::Asset& a : meta->asset_files) {
     Result<std::string> file = f.asset(a.filename);
@@ -137,24 +191,10 @@ Result<Imported> import_saved_model(const std::string& path, const ImportOptions
   return out;
 }
 
-Result<Imported> import_frozen_graph(const std::string& path, const ImportOptions& options,
-                                     ImportReport* report) {
-  ImportReport own;
-  if (!report) report = &own;
-  Result<std::shared_ptr<const MappedFile>> file = Status::internal("tf.malformed", "not opened");
-  Result<MetaGraph> meta = Status::internal("tf.malformed", "not read");
-  {
-    const ImportPhase phase(*report, "read");
-    file = MappedFile::open(path);
-    if (!file.ok()) return file.status();
-    meta = parse_graph_def((*file)->bytes(), *file);
-  }
-  if (!meta.ok()) return meta.status().at(path);
-  Result<Interface> interface = tensor_interface(*meta, options);
-  if (!interface.ok()) return interface.status().at(path);
-  Result<Imported> out = import_between(*meta, *interface, {}, options, *report);
-  if (!out.ok()) return out.status().at(path);
-  return out;
+Result<Imported> import_saved_model(const std::string& path, const ImportOptions& options,
+                                    ImportReport* report) {
+  JETLINE_ASSIGN_OR_RETURN(const ModelSource source, ModelSource::open(path, report));
+  return source.import(options, report);
 }
 
 }  // namespace jetline::tf

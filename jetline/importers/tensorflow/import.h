@@ -63,12 +63,23 @@ struct Imported {
   std::vector<std::string> assets;  // paths under assets/, checked to lie inside
 };
 
+// A file or folder opened once for several imports: what was read and checked is kept (views into mapped
+// files). Copies share it. Threads: one.
+class ModelSource {
+ public:
+  // A SavedModel folder (or the saved_model.pb in it), or a frozen graph (any other .pb file).
+  static Result<ModelSource> open(const std::string& path, ImportReport* report);
+  Result<Imported> import(const ImportOptions& options, ImportReport* report) const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
 // `report` (may be null) is filled in on failure too. The model is at opset 13 or what needs_opset raised it
 // to, not yet optimised; convert.h goes on from here.
 Result<Imported> import_saved_model(const std::string& folder, const ImportOptions& options,
                                     ImportReport* report);
-Result<Imported> import_frozen_graph(const std::string& file, const ImportOptions& options,
-                                     ImportReport* report);
 // For tests and for graphs in memory: GraphDef bytes.
 Result<Imported> import_graph_def(ByteView graph_def, std::shared_ptr<const void> owner,
                                   const ImportOptions& options, ImportReport* report);

@@ -10,13 +10,16 @@ namespace jetline {
 extern const HeadKind kFastestDetHead;
 extern const HeadKind kJetlineHead;
 extern const HeadKind kNanoDetHead;
+extern const HeadKind kTfodHead;
+extern const HeadKind kTfodSsdHead;
 extern const HeadKind kUltraFaceHead;
 extern const HeadKind kYoloxHead;
 extern const HeadKind kYuNetHead;
 
 const std::vector<const HeadKind*>& head_registry() {
   static const std::vector<const HeadKind*> kHeads = {
-      &kJetlineHead, &kYuNetHead, &kNanoDetHead, &kUltraFaceHead, &kFastestDetHead, &kYoloxHead,
+      &kJetlineHead,    &kYuNetHead, &kNanoDetHead, &kUltraFaceHead,
+      &kFastestDetHead, &kYoloxHead, &kTfodHead,    &kTfodSsdHead,
   };
   return kHeads;
 }

@@ -1,0 +1,170 @@
+#include "jetline/importers/tensorflow/detector/probe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include "jetline/graph/evaluate.h"
+
+namespace jetline::tf {
+namespace {
+
+constexpr int kProbeSide = 64;
+constexpr int kMaxSide = 4096;
+
+struct Picture {
+  Value* value = nullptr;  // what enters the network proper, before the padding of its first convolution
+  PictureSize size;        // of it
+  PictureSize padded;      // of what the convolution takes
+  bool channels_last = true;
+};
+
+bool probe_size(const Value* v, bool channels_last, PictureSize& size) {
+  if (!v->type.is_static() || v->type.shape.size() != 4) return false;
+  const auto d = v->type.dims();
+  const int64_t h = d[channels_last ? 1 : 2], w = d[channels_last ? 2 : 3];
+  if (h < 1 || w < 1 || h > kMaxSide || w > kMaxSide) return false;
+  size = {static_cast<int>(w), static_cast<int>(h)};
+  return true;
+}
+
+// The first convolution that the input reaches, in execution order, and the picture that it sees.
+bool probe_picture(Graph& g, const Value* input, Picture& out) {
+  std::unordered_set<const Value*> reached = {input};
+  for (const auto& n : g.nodes()) {
+    const bool from_input = std::any_of(n->inputs().begin(), n->inputs().end(),
+                                        [&](const Value* v) { return v && reached.count(v); });
+    if (!from_input) continue;
+    if (!n->is("Conv")) {
+      for (const Value* v : n->outputs())
+        if (v) reached.insert(v);
+      continue;
+    }
+    Value* v = n->input(0);
+    bool channels_last = false;
+    auto padded = [&] { return probe_size(v, channels_last, out.padded); };
+    auto strip = [&]() -> bool {
+      const Node* p = v->producer();
+      if (!p) return false;
+      if (p->is("Pad")) {
+        v = p->input(0);
+        return true;
+      }
+      const std::vector<int64_t> perm = p->is("Transpose") ? p->ints_or("perm", {}) : std::vector<int64_t>();
+      if (perm != std::vector<int64_t>{0, 3, 1, 2}) return false;
+      v = p->input(0);
+      channels_last = true;
+      return true;
+    };
+    if (!padded()) return false;
+    while (v && strip()) {
+    }
+    if (!v) return false;
+    out.value = v;
+    out.channels_last = channels_last;
+    return probe_size(v, channels_last, out.size);
+  }
+  return false;
+}
+
+Result<Imported> probe_import(const std::string& input, int width, int height, ImportOptions options,
+                              const Importer& import) {
+  options.shapes[input] = {1, height, width, 3};
+  return import(options);
+}
+
+Value* probe_input(Model& m) {
+  const std::vector<Value*> inputs = m.graph().free_inputs();
+  return inputs.size() == 1 ? inputs[0] : nullptr;
+}
+
+// The picture as the network sees it for a flat input of one level.
+Result<std::vector<double>> probe_run(Model& m, const Picture& picture, double level) {
+  Graph& g = m.graph();
+  Value* in = probe_input(m);
+  const int64_t n = in->type.count();
+  Tensor flat;
+  if (in->type.dtype == DType::kU8) {
+    flat = Tensor::own(DType::kU8, in->type.dims(),
+                       std::vector<uint8_t>(static_cast<size_t>(n), static_cast<uint8_t>(level)))
+               .value();
+  } else {
+    flat =
+        Tensor::floats(in->type.dims(), std::vector<float>(static_cast<size_t>(n), static_cast<float>(level)))
+            .value();
+  }
+  while (!g.outputs().empty()) g.remove_output(0);
+  g.add_output(picture.value);
+  g.remove_dead();
+  JETLINE_ASSIGN_OR_RETURN(const std::vector<Tensor> out, evaluate_graph(g, {{in, flat}}));
+  return out[0].to_doubles();
+}
+
+}  // namespace
+
+Result<std::optional<PictureSize>> find_picture_size(const std::string& input, const ImportOptions& options,
+                                                     const Importer& import) {
+  JETLINE_ASSIGN_OR_RETURN(Imported first, probe_import(input, kProbeSide, kProbeSide, options, import));
+  Picture seen;
+  Value* in = probe_input(*first.model);
+  std::optional<PictureSize> nothing;
+  if (!in || !probe_picture(first.model->graph(), in, seen)) return nothing;
+  for (const PictureSize& candidate : {seen.size, seen.padded}) {
+    JETLINE_ASSIGN_OR_RETURN(Imported again,
+                             probe_import(input, candidate.width, candidate.height, options, import));
+    Picture now;
+    in = probe_input(*again.model);
+    if (in && probe_picture(again.model->graph(), in, now) && now.size.width == candidate.width &&
+        now.size.height == candidate.height)
+      return std::optional<PictureSize>(candidate);
+  }
+  return nothing;
+}
+
+Status find_fit(const ImportOptions& options, const Importer& import, DetectorFacts& facts) {
+  facts.fit = Fit::kStretch;
+  const int height = std::max(1, facts.height / 2);
+  JETLINE_ASSIGN_OR_RETURN(Imported half, probe_import(facts.input, facts.width, height, options, import));
+  Model& m = *half.model;
+  Picture seen;
+  Value* in = probe_input(m);
+  if (!in || !probe_picture(m.graph(), in, seen)) return Status();
+  // A resizer that keeps the aspect pads below; where the padding was taken for the convolution's the picture
+  // before it is low, and the picture with the padding is what counts.
+  if (seen.size.height < facts.height && seen.value) {
+    for (const Use& u : seen.value->uses()) {
+      if (!u.node || !u.node->is("Pad")) continue;
+      Value* padded = u.node->output(0);
+      PictureSize size;
+      if (probe_size(padded, seen.channels_last, size) && size.height >= facts.height) seen.value = padded;
+    }
+  }
+  const Result<std::vector<double>> bright = probe_run(m, seen, 200);
+  if (!bright.ok()) return Status();  // a preprocessing that cannot be computed: taken as stretched
+  JETLINE_ASSIGN_OR_RETURN(const std::vector<double> dark, probe_run(m, seen, 100));
+  const auto d = seen.value->type.dims();
+  if (d.size() != 4 || dark.size() != bright->size()) return Status();
+  const auto at = [&](const std::vector<double>& x, int64_t row, int64_t column, int64_t c) {
+    const int64_t i =
+        seen.channels_last ? (row * d[2] + column) * d[3] + c : (c * d[2] + row) * d[3] + column;
+    return x[static_cast<size_t>(i)];
+  };
+  const int64_t rows = d[seen.channels_last ? 1 : 2], columns = d[seen.channels_last ? 2 : 3];
+  const int64_t bottom = std::min<int64_t>(rows, facts.height) - 1;
+  double pad = 0;
+  int channels = 0;
+  for (int64_t c = 0; c < 3; ++c) {
+    const double inside = at(*bright, rows / 8, columns / 2, c), below = at(*bright, bottom, columns / 2, c);
+    const double slope = (inside - at(dark, rows / 8, columns / 2, c)) / 100;
+    if (std::abs(slope) < 1e-12 || std::abs(inside - below) <= 1e-6 * std::abs(inside)) continue;
+    // Level at which the normalisation gives what stands in the padding.
+    pad += 200 + (below - inside) / slope;
+    ++channels;
+  }
+  if (channels == 0) return Status();
+  facts.fit = Fit::kLetterboxTopLeft;
+  facts.pad = static_cast<float>(std::clamp(pad / channels, 0.0, 255.0));
+  return Status();
+}
+
+}  // namespace jetline::tf
