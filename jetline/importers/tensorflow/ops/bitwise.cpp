@@ -36,8 +36,16 @@ Value* bitwise_bits(OpContext& c, Value* v, int bits) {
   return c.emit("Concat", {lower, bitwise_low_bits(c, upper, 32)}, {{"axis", -1}});
 }
 
-// Binary operation on the bits. and: a b; or: a + b - a b; xor: a + b - 2 a b. The sum of the bits times
-// powers of two wraps into the sign.
+// The number whose bits [from, from + n) these are; up to 32, so that the sum stays where runtimes that sum
+// in floating point are exact.
+Value* bitwise_number(OpContext& c, Value* bits, int64_t from, int64_t n) {
+  std::vector<int64_t> powers;
+  for (int64_t i = 0; i < n; ++i) powers.push_back(int64_t{1} << i);
+  Value* some = c.emit("Slice", {bits, c.ints({from}), c.ints({from + n}), c.ints({-1})});
+  return c.emit("ReduceSum", {c.emit("Mul", {some, c.ints(powers)}), c.ints({-1})}, {{"keepdims", 0}});
+}
+
+// Binary operation on the bits. and: a b; or: a + b - a b; xor: a + b - 2 a b.
 Value* bitwise_by_bits(OpContext& c, Value* x, Value* y, int bits, char op) {
   Value *a = bitwise_bits(c, x, bits), *b = bitwise_bits(c, y, bits);
   Value* both = c.emit("Mul", {a, b});
@@ -46,10 +54,12 @@ Value* bitwise_by_bits(OpContext& c, Value* x, Value* y, int bits, char op) {
     Value* less = op == '|' ? both : c.emit("Mul", {both, c.int_scalar(2)});
     result = c.emit("Sub", {c.emit("Add", {a, b}), less});
   }
-  std::vector<int64_t> powers;
-  for (int i = 0; i < bits; ++i) powers.push_back(static_cast<int64_t>(uint64_t{1} << i));
-  Value* weighted = c.emit("Mul", {result, c.ints(powers)});
-  return c.cast(c.emit("ReduceSum", {weighted, c.ints({-1})}, {{"keepdims", 0}}), c.dtype(x));
+  Value* number = bitwise_number(c, result, 0, bits < 32 ? bits : 32);
+  if (bits > 32) {
+    Value* upper = bitwise_number(c, result, 32, 32);  // wraps into the sign below
+    number = c.emit("Add", {number, c.emit("Mul", {upper, c.int_scalar(int64_t{1} << 32)})});
+  }
+  return c.cast(number, c.dtype(x));
 }
 
 Status bitwise_as(OpContext& c, const char* onnx, char op) {

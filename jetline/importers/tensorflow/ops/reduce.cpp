@@ -165,7 +165,7 @@ const OpRule kReduceRules[] = {
     {"Mean", convert_mean},
     {"Min", convert_min, "", kReduceNote},
     {"Prod", convert_prod, "", kReduceNote},
-    {"Sum", convert_sum},
+    {"Sum", convert_sum, "", "runtimes may sum integers in floating point: exact up to 2^53"},
 };
 }  // namespace
 

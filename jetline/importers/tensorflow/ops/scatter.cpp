@@ -110,7 +110,7 @@ Value* scatter_by_comparing(OpContext& c, Value* data, Value* indices, Value* up
   Value* reduced = sum ? c.emit("ReduceSum", {laid, c.ints({1})}, {{"keepdims", 0}})
                        : c.emit(how == Accumulate::kMax ? "ReduceMax" : "ReduceMin", {laid},
                                 {{"axes", {1}}, {"keepdims", 0}});
-  return typed2(c, scatter_op(how), data, c.cast(c.reshape_to(reduced, shape), own));
+  return c.cast(c.emit(scatter_op(how), {c.cast(data, kernel), c.reshape_to(reduced, shape)}), own);
 }
 
 Status convert_scatter_nd(OpContext& c) {
