@@ -1,27 +1,19 @@
 // Every TensorFlow operator that can be converted, one small graph at a time, against what TensorFlow
-// computed (cases/make_cases.py). Each case is imported, written as ONNX, and computed twice: by ONNX Runtime
-// (skipped with a notice where it is absent) and by jetline's own graph evaluator.
+// computed (cases/make_cases.py). Each case is imported and computed by ONNX Runtime (skipped with a notice
+// where it is absent) and by jetline's own graph evaluator; cases_convert_test.cpp does the same to finished
+// models.
 //
 // To look at some cases only, with the largest difference of each; the ONNX files are kept where asked:
 //   JETLINE_CASES='^Conv2D/' JETLINE_CASES_KEEP=/some/folder
 //       build/dev/jetline/importers/tensorflow/tensorflow_tests --gtest_filter='TensorFlowCases.*'
 // JETLINE_CASES is a regular expression searched in "Op/case". cases/known_gaps.txt lists what cannot be:
 // a listed case that works fails the test like an unlisted one that does not.
-#include <gtest/gtest.h>
-
-#include <cstdio>
-#include <fstream>
-#include <map>
-#include <regex>
-#include <set>
-
-#include "jetline/base/testing.h"
 #include "jetline/graph/evaluate.h"
-#include "jetline/graph/onnx_file.h"
-#include "jetline/importers/tensorflow/cases/cases.h"
+#include "jetline/graph/wire.h"
+#include "jetline/importers/tensorflow/cases/harness.h"
+#include "jetline/importers/tensorflow/finish.h"
 #include "jetline/importers/tensorflow/import.h"
 #include "jetline/importers/tensorflow/registry.h"
-#include "tests/python_oracle.h"
 
 namespace jetline::tf {
 namespace {
@@ -34,36 +26,26 @@ struct CaseOutcome {
   ImportReport report;
 };
 
-// "" or the expression given; then only a part of the cases runs and nothing is said of their number.
-std::string cases_wanted() {
-  const char* text = std::getenv("JETLINE_CASES");
-  return text ? text : "";
-}
-
-const std::vector<Case>& cases_all() {
-  static const auto* kAll = [] {
-    auto loaded = cases::load_all_cases(testing::source_path("jetline/importers/tensorflow/cases/data"));
-    EXPECT_TRUE(loaded.ok()) << loaded.status().to_string();
-    return new std::vector<Case>(loaded.ok() ? std::move(loaded).value() : std::vector<Case>());
-  }();
-  return *kAll;
-}
-
 // Every wanted case, imported once for all tests.
 std::vector<CaseOutcome>& cases_imported() {
   static auto* kImported = [] {
     auto* out = new std::vector<CaseOutcome>();
-    const std::regex wanted(cases_wanted());
-    for (const Case& c : cases_all()) {
-      if (!std::regex_search(c.name, wanted)) continue;
+    for (const Case* c : cases::chosen()) {
       CaseOutcome o;
-      o.test = &c;
+      o.test = c;
       ImportOptions options;
-      options.inputs = c.input_names;
-      options.outputs = c.output_names;
-      options.opset = c.opset;
-      options.freeze_random = c.kind == "random";
-      o.imported = import_graph_def(c.graph, nullptr, options, &o.report);
+      options.opset = c->opset;
+      options.freeze_random = c->kind == "random";
+      if (c->files.empty()) {
+        options.inputs = c->input_names;
+        options.outputs = c->output_names;
+        o.imported = import_graph_def(c->graph, nullptr, options, &o.report);
+      } else {
+        const TemporaryDirectory folder;
+        const Result<std::string> model = cases::place(*c, folder.path());
+        if (model.ok()) o.imported = import_saved_model(*model, options, &o.report);
+      }
+      if (o.imported.ok()) make_node_names_unique(*o.imported->model);
       out->push_back(std::move(o));
     }
     return out;
@@ -71,189 +53,113 @@ std::vector<CaseOutcome>& cases_imported() {
   return *kImported;
 }
 
-// Gaps of one way ("import", "onnxruntime", "evaluate"): lines "way Op/case: reason".
-std::map<std::string, std::string> cases_gaps(const std::string& way) {
-  std::map<std::string, std::string> gaps;
-  std::ifstream file(testing::source_path("jetline/importers/tensorflow/cases/known_gaps.txt"));
-  EXPECT_TRUE(file.good());
-  for (std::string line; std::getline(file, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    const size_t space = line.find(' '), colon = line.find(": ");
-    EXPECT_TRUE(space != std::string::npos && colon != std::string::npos && colon > space) << line;
-    if (line.substr(0, space) == way)
-      gaps[line.substr(space + 1, colon - space - 1)] = line.substr(colon + 2);
-  }
-  return gaps;
-}
-
-// Fails the test for what failed unlisted and for what is listed and works.
-void cases_judge(const std::string& way, const std::map<std::string, std::string>& failed,
-                 const std::set<std::string>& passed) {
-  const auto gaps = cases_gaps(way);
-  for (const auto& [name, why] : failed)
-    if (!gaps.count(name)) ADD_FAILURE() << way << " " << name << ": " << why;
-  for (const std::string& name : passed)
-    if (gaps.count(name)) ADD_FAILURE() << way << " " << name << " works; take it off known_gaps.txt";
-  std::set<std::string> known;
-  for (const Case& c : cases_all()) known.insert(c.name);
-  for (const auto& [name, why] : gaps)
-    if (!known.count(name)) ADD_FAILURE() << "known_gaps.txt lists " << name << ", which is no case";
-}
-
-// At least 230 operators and 900 cases, unless only some were asked for.
-void cases_expect_figures(const std::set<std::string>& passed) {
-  if (!cases_wanted().empty()) return;
-  std::set<std::string> ops;
-  for (const std::string& name : passed) ops.insert(name.substr(0, name.find('/')));
-  std::printf("%zu cases of %zu operators agree\n", passed.size(), ops.size());
-  EXPECT_GE(ops.size(), 230u);
-  EXPECT_GE(passed.size(), 900u);
-}
-
-std::vector<Value*> cases_values(const Graph& g,
-                                 const std::vector<std::pair<std::string, std::string>>& ends) {
-  std::vector<Value*> out;
-  for (const auto& [name, tensor] : ends) {
-    out.push_back(g.find(name));
-    EXPECT_NE(out.back(), nullptr) << name;
-  }
-  return out;
-}
-
 TEST(TensorFlowCases, ConvertAndRefusalsNameTheOperator) {
-  std::map<std::string, std::string> failed;
-  std::set<std::string> passed;
+  cases::Outcomes outcomes;
   for (const CaseOutcome& o : cases_imported()) {
     const Case& c = *o.test;
+    std::string& why = outcomes[c.name];
+    EXPECT_TRUE(why.empty()) << "two cases are called " << c.name;
     if (c.kind != "refuse") {
-      if (o.imported.ok())
-        passed.insert(c.name);
-      else
-        failed[c.name] = o.imported.status().to_string();
+      if (!o.imported.ok()) why = o.imported.status().to_string();
       continue;
     }
     bool named = false;
     for (const Unsupported& u : o.report.unsupported) named = named || (u.op == c.op() && !u.reason.empty());
-    if (o.imported.ok())
-      failed[c.name] = "was converted, and should have been refused";
-    else if (o.imported.status().id() != c.refuse || !named)
-      failed[c.name] = o.imported.status().to_string();
-    else
-      passed.insert(c.name);
+    if (o.imported.ok()) {
+      why = "was converted, and should have been refused";
+    } else if (o.imported.status().id() != c.refuse || !named) {
+      why = o.imported.status().to_string();
+    }
   }
-  cases_judge("import", failed, passed);
+  cases::judge("import", outcomes);
 }
 
 TEST(TensorFlowCases, AgreeWithTensorFlowInOnnxRuntime) {
   JETLINE_REQUIRE_ORACLE();
-  const std::string here = testing::source_path("jetline/importers/tensorflow/cases");
-  const TemporaryDirectory temporary;
-  const char* keep = std::getenv("JETLINE_CASES_KEEP");
-  const std::string folder = keep ? keep : temporary.path();
-  std::string index;
-  std::set<std::string> asked;
-  for (const CaseOutcome& o : cases_imported()) {
-    const Case& c = *o.test;
-    if (c.kind == "refuse" || !o.imported.ok()) continue;  // the test above speaks of those
-    std::string file = c.name + ".onnx";
-    std::replace(file.begin(), file.end(), '/', '.');
-    JETLINE_EXPECT_OK(save_onnx(*o.imported->model, folder + "/" + file));
-    std::string inputs, outputs;
-    for (const auto& [name, tensor] : o.imported->inputs)
-      inputs += (inputs.empty() ? "" : ";") + name + "=" + tensor;
-    for (const auto& [name, tensor] : o.imported->outputs) outputs += (outputs.empty() ? "" : ";") + name;
-    index += c.name + "\t" + file + "\t" + inputs + "\t" + outputs + "\n";
-    asked.insert(c.name);
-  }
-  JETLINE_ASSERT_OK(write_file(folder + "/index", index));
-  ProcessSpec spec;
-  spec.argv = {testing::oracle_python(), here + "/run_cases.py", here + "/data", folder};
-  spec.timeout = 300 * kSecond;
-  JETLINE_ASSERT_OK_AND_ASSIGN(const ProcessResult r, real_process_runner().run(spec));
-  EXPECT_EQ(r.exit_code, 0) << r.errors.substr(r.errors.size() > 2000 ? r.errors.size() - 2000 : 0);
-  std::map<std::string, std::string> failed;
-  std::set<std::string> passed;
-  std::istringstream lines(r.output);
-  for (std::string line; std::getline(lines, line);) {
-    if (!cases_wanted().empty()) std::printf("%s\n", line.c_str());
-    std::vector<std::string> part;
-    std::istringstream parts(line);
-    for (std::string p; std::getline(parts, p, '\t');) part.push_back(p);
-    ASSERT_GE(part.size(), 3u) << line;
-    if (part[1] == "ok")
-      passed.insert(part[0]);
-    else
-      failed[part[0]] = part.size() > 3 ? part[3] + " (difference " + part[2] + ")" : "?";
-  }
-  for (const std::string& name : asked)
-    if (!passed.count(name) && !failed.count(name)) failed[name] = "nothing came back from ONNX Runtime";
-  cases_judge("onnxruntime", failed, passed);
-  cases_expect_figures(passed);
+  cases::OnnxRuntimeRun run("imported");
+  for (const CaseOutcome& o : cases_imported())
+    if (o.test->kind != "refuse" && o.imported.ok())  // the test above speaks of the others
+      run.add(*o.test, *o.imported->model, o.imported->inputs, o.imported->outputs);
+  cases::expect_figures(cases::judge("onnxruntime", run.run()));
 }
 
 TEST(TensorFlowCases, AgreeWithTensorFlowInOurEvaluator) {
-  std::map<std::string, std::string> failed;
-  std::set<std::string> passed;
+  cases::Outcomes outcomes;
   for (const CaseOutcome& o : cases_imported()) {
     const Case& c = *o.test;
     if (c.kind != "compare" || !o.imported.ok()) continue;
     std::unordered_map<const Value*, Tensor> feeds;
     const Graph& g = o.imported->model->graph();
-    const std::vector<Value*> inputs = cases_values(g, o.imported->inputs);
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      for (size_t k = 0; k < c.input_names.size(); ++k)
-        if (c.input_names[k] == o.imported->inputs[i].second) feeds[inputs[i]] = c.inputs[k];
+    for (const auto& [name, tensor] : o.imported->inputs) {
+      const auto at = std::find(c.input_names.begin(), c.input_names.end(), tensor);
+      ASSERT_NE(at, c.input_names.end()) << tensor;
+      ASSERT_NE(g.find(name), nullptr) << name;
+      feeds[g.find(name)] = c.inputs[static_cast<size_t>(at - c.input_names.begin())];
     }
     const auto got = evaluate_graph(g, feeds);
     double worst = 0;
-    std::string why;
+    std::string& why = outcomes[c.name];
     if (!got.ok()) why = got.status().to_string();
+    if (got.ok() && got->size() != c.outputs.size()) why = "another number of outputs";
     for (size_t i = 0; got.ok() && i < got->size() && why.empty(); ++i)
       why = cases::compare_tensors(c.outputs[i], (*got)[i], c.tolerance, worst);
-    if (!cases_wanted().empty())
+    if (!cases::wanted().empty())
       std::printf("%s\tevaluator: %s\t%.3g\t%s\n", c.name.c_str(), why.empty() ? "ok" : "fail", worst,
                   why.c_str());
-    if (why.empty())
-      passed.insert(c.name);
-    else
-      failed[c.name] = why;
   }
-  cases_judge("evaluate", failed, passed);
-  cases_expect_figures(passed);
+  cases::expect_figures(cases::judge("evaluate", outcomes));
 }
 
 TEST(TensorFlowCases, EveryRuleHasACase) {
-  // Made by an exporter's variables and checkpoints: there are none in a graph of one operator.
-  const std::set<std::string> elsewhere = {"VarHandleOp", "ReadVariableOp", "VariableV2", "Variable"};
-  std::set<std::string> seen, refused;
-  for (const Case& c : cases_all()) {
-    if (c.kind == "refuse")
-      refused.insert(c.op());
-    else
-      seen.insert(c.ops.begin(), c.ops.end());
-  }
+  // TensorFlow 1.0's unversioned Variable, of which TensorFlow 2 makes no more.
+  const std::set<std::string> elsewhere = {"Variable"};
+  std::set<std::string> seen;
+  for (const Case& c : cases::all())
+    if (c.kind != "refuse") seen.insert(c.ops.begin(), c.ops.end());
   ASSERT_FALSE(all_rules().empty());
+  for (const OpRule* rule : all_rules())
+    if (rule->convert && !elsewhere.count(rule->op))
+      EXPECT_TRUE(seen.count(rule->op)) << rule->op << " has no case";
+}
+
+TEST(TensorFlowCases, EveryRefusedOperatorIsToldWithItsReason) {
+  size_t refused = 0;
   for (const OpRule* rule : all_rules()) {
-    const std::string op = rule->op;
-    if (elsewhere.count(op)) continue;
-    EXPECT_TRUE(rule->convert ? seen.count(op) : refused.count(op)) << op << " has no case";
+    if (rule->convert) continue;
+    ++refused;
+    wire::Writer node, graph;  // GraphDef { node { name: "n" op: … } }
+    node.text(1, "n");
+    node.text(2, rule->op);
+    graph.message(1, std::move(node));
+    const std::string bytes = graph.str();
+    ImportOptions options;
+    options.outputs = {"n:0"};
+    ImportReport report;
+    const auto r = import_graph_def(ByteView(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()),
+                                    nullptr, options, &report);
+    ASSERT_FALSE(r.ok()) << rule->op;
+    EXPECT_EQ(r.status().id(), "tf.unsupported-op") << rule->op << ": " << r.status().to_string();
+    ASSERT_EQ(report.unsupported.size(), 1u) << rule->op;
+    EXPECT_EQ(report.unsupported[0].op, rule->op);
+    EXPECT_FALSE(report.unsupported[0].reason.empty()) << rule->op;
   }
+  EXPECT_GT(refused, 0u);
 }
 
 TEST(TensorFlowCases, AFileCutShortIsRefused) {
-  JETLINE_ASSERT_OK_AND_ASSIGN(
-      const std::string whole,
-      read_file(testing::source_path("jetline/importers/tensorflow/cases/data/unary.cases")));
+  JETLINE_ASSERT_OK_AND_ASSIGN(const std::string whole,
+                               read_file(cases::cases_folder() + "/data/unary.cases"));
   const auto load = [&whole](size_t n) {
     return cases::load_cases(ByteView(reinterpret_cast<const uint8_t*>(whole.data()), n), nullptr);
   };
-  EXPECT_TRUE(load(whole.size()).ok());
+  const auto all = load(whole.size());
+  JETLINE_ASSERT_OK(all.status());
   for (size_t n = 0; n < 3000; n += 7) {
     const auto r = load(n);
     if (!r.ok())
       EXPECT_EQ(r.status().id(), "cases.malformed");
     else
-      EXPECT_LT(r->size(), 8u);  // cut between two cases
+      EXPECT_LT(r->size(), all->size());  // cut between two cases
   }
 }
 

@@ -9,6 +9,7 @@ case's name, so that a case does not change when others come or go.
 """
 import os
 import re
+import tempfile
 import zlib
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -16,7 +17,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import numpy as np
 import tensorflow as tf
 from google.protobuf import text_format
-from tensorflow.core.protobuf import rewriter_config_pb2
+from tensorflow.core.protobuf import rewriter_config_pb2, saved_model_pb2
 from tensorflow.python.framework import op_def_registry
 
 import case_file
@@ -148,6 +149,41 @@ def _run(name, build, compute):
         return arrays, outputs, g, graph.as_graph_def()
 
 
+def _saved_case(name, op, build):
+    g = Graph(name)
+    with tf.Graph().as_default(), v1.Session(config=_session_config()) as session:
+        outputs = _flatten(build(g))
+        session.run(v1.global_variables_initializer())
+        session.run(g.initializers)
+        arrays = session.run(outputs, {p: a for p, a in g.feeds})
+        info = v1.saved_model.build_tensor_info
+        signature = v1.saved_model.build_signature_def(
+            {p.op.name: info(p) for p, _ in g.feeds}, {f"output_{i}": info(t) for i, t in enumerate(outputs)}, "tensorflow/serving/predict")
+        with tempfile.TemporaryDirectory() as folder:
+            builder = v1.saved_model.Builder(folder + "/model")
+            builder.add_meta_graph_and_variables(session, ["serve"], {"serving_default": signature}, strip_default_attrs=True,
+                                                 main_op=tf.group(*g.initializers) if g.initializers else None)
+            builder.save()
+            files = []
+            for path in ["saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"]:
+                if os.path.exists(f"{folder}/model/{path}"):
+                    with open(f"{folder}/model/{path}", "rb") as f:
+                        files.append((path, f.read()))
+    model = saved_model_pb2.SavedModel.FromString(files[0][1])
+    meta = model.meta_graphs[0]
+    meta.meta_info_def.ClearField("stripped_op_list")  # TensorFlow's own description of its operators
+    content = model.SerializeToString(deterministic=True)
+    content = re.sub(rb"_temp_[0-9a-f]{32}/part", b"_temp_" + b"0" * 32 + b"/part", content)
+    if re.search(rb"site-packages|\.py\b|/tmp", content):
+        raise ValueError("the graph names files of this machine")
+    ops = sorted({n.op for n in meta.graph_def.node})
+    if op not in ops:
+        raise ValueError(f"no {op} among {ops}")
+    tolerance = max(TOLERANCE.get(a.dtype.name, 0.0) for a in arrays)
+    return case_file.Case(name, ops, "compare", tolerance, files=[(files[0][0], content), *files[1:]],
+                          inputs=[(p.name, a) for p, a in g.feeds], outputs=[(t.name, np.asarray(a)) for t, a in zip(outputs, arrays)])
+
+
 class Collector:
     """The `add` of a family."""
 
@@ -164,6 +200,14 @@ class Collector:
         try:
             self.cases.append(self._make(name, op, build, tolerance, opset, refuse, bounds, control_v2, reference))
         except Exception as e:  # all failures of a run are told at once
+            self.failures.append(f"{name}: {type(e).__name__}: {str(e)[:400]}")
+
+    def saved(self, op, what, build):
+        """The same as a SavedModel: build makes v1 variables or tables (their initialisers in g.initializers)."""
+        name = f"{op}/{what}"
+        try:
+            self.cases.append(_saved_case(name, op, build))
+        except Exception as e:
             self.failures.append(f"{name}: {type(e).__name__}: {str(e)[:400]}")
 
     def _make(self, name, op, build, tolerance, opset, refuse, bounds, control_v2, reference):

@@ -2,8 +2,8 @@
 C++, by cases.h.
 
     jetline-cases 1\n
-    then for each case: u32 length of the header, the header, u32 length of the GraphDef, the GraphDef, and the
-    elements of the inputs and outputs in the order of the header, row-major. All little-endian, nothing aligned.
+    then for each case: u32 length of the header, the header, u32 length of the GraphDef, the GraphDef, the files, and
+    the elements of the inputs and outputs, in the order of the header, row-major. All little-endian, nothing aligned.
 
 The header is text, one "key value" a line:
 
@@ -14,6 +14,7 @@ The header is text, one "key value" a line:
                                           0: the same bits (a NaN is a NaN). With compare.
     refuse tf.unsupported-op              expected id. With refuse.
     bounds -8 8 -0.3 0.3                  smallest and largest value, smallest and largest mean. With random.
+    file variables/variables.index 123    of a SavedModel, with its bytes; the GraphDef is empty then
     opset 13                              what the importer is asked for
     input x:0 float32 2,3                 tensor name, NumPy type, dimensions ("-" for a scalar)
     output Conv2D:0 float32 2,3
@@ -38,6 +39,7 @@ class Case:
     graph: bytes = b""
     inputs: list = dataclasses.field(default_factory=list)   # (tensor name, array)
     outputs: list = dataclasses.field(default_factory=list)  # (tensor name, array); None with refuse
+    files: list = dataclasses.field(default_factory=list)    # (path, bytes)
 
 
 def numpy_type(name):
@@ -62,6 +64,7 @@ def dump(cases):
             lines.append(f"refuse {c.refuse}")
         if c.kind == "random":
             lines.append("bounds " + " ".join(f"{b:g}" for b in c.bounds))
+        lines += [f"file {path} {len(content)}" for path, content in c.files]
         lines += [_tensor_line("input", n, a) for n, a in c.inputs]
         if c.kind == "refuse":
             lines += [f"output {n} none -" for n, _ in c.outputs]
@@ -71,6 +74,7 @@ def dump(cases):
             arrays = [a for _, a in c.inputs + c.outputs]
         header = "".join(line + "\n" for line in lines).encode()
         parts += [struct.pack("<I", len(header)), header, struct.pack("<I", len(c.graph)), c.graph]
+        parts += [content for _, content in c.files]
         parts += [np.ascontiguousarray(a).tobytes() for a in arrays]
     return b"".join(parts)
 
@@ -103,6 +107,9 @@ def load(data):
                     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
                     array = np.frombuffer(take(size), dtype).reshape(shape)
                 (c.inputs if key == "input" else c.outputs).append((name, array))
+            elif key == "file":
+                path, size = value.split(" ")
+                c.files.append((path, take(int(size))))
             elif key == "ops":
                 c.ops = value.split(" ")
             elif key == "bounds":

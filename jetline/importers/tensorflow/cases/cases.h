@@ -8,6 +8,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "jetline/base/files.h"
@@ -24,8 +25,9 @@ struct Case {
   double bounds[4] = {};         // random: least, greatest, least and greatest mean
   int64_t opset = 13;
   ByteView graph;
-  std::vector<std::string> input_names, output_names;  // "x:0"
-  std::vector<Tensor> inputs, outputs;                 // outputs are empty with "refuse"
+  std::vector<std::pair<std::string, ByteView>> files;  // of a SavedModel; then there is no graph
+  std::vector<std::string> input_names, output_names;   // "x:0"
+  std::vector<Tensor> inputs, outputs;                  // outputs are empty with "refuse"
   std::string op() const { return name.substr(0, name.find('/')); }
 };
 
@@ -68,6 +70,13 @@ inline Result<std::vector<Case>> load_cases(ByteView data, const std::shared_ptr
       if (key == "opset") words >> c.opset;
       if (key == "bounds") words >> c.bounds[0] >> c.bounds[1] >> c.bounds[2] >> c.bounds[3];
       while (key == "ops" && words >> text) c.ops.push_back(text);
+      if (key == "file") {
+        uint64_t size = 0;
+        ByteView content;
+        words >> text >> size;
+        if (!take(size, content)) return bad("it ends early");
+        c.files.emplace_back(text, content);
+      }
       if (key != "input" && key != "output") continue;
       words >> text >> type >> dims;
       (key == "input" ? c.input_names : c.output_names).push_back(text);

@@ -11,7 +11,8 @@ import os
 import sys
 
 FAMILIES = ["unary", "binary", "reduce", "array", "slice", "gather", "segment", "linalg", "conv", "pool", "norm",
-            "resize", "image", "nms", "quant", "rnn", "random", "control", "lists", "loops_v1", "tables", "refused"]
+            "resize", "image", "nms", "quant", "rnn", "random", "control", "functional", "lists", "tensor_list", "loops_v1", "frames", "keras_rnn",
+            "saved", "old_and_inner", "refused", "gradient"]
 
 
 def main():
@@ -28,8 +29,10 @@ def main():
         add = builder.Collector()
         importlib.import_module("families." + family).make(add)
         data = case_file.dump(add.cases)
-        with open(os.path.join(here, "data", family + ".cases"), "wb") as f:
+        path = os.path.join(here, "data", family + ".cases")
+        with open(path + ".part", "wb") as f:
             f.write(data)
+        os.replace(path + ".part", path)
         total.update(c.name.split("/")[0] for c in add.cases)
         size += len(data)
         failures += len(add.failures)

@@ -48,7 +48,7 @@ def make(add):
         return tf.while_loop(lambda i, a: i < n(g), lambda i, a: (i + 1, wrap(a) * 0.5 + x), (tf.constant(0), x), **kw)
     for op, wrap in [("StatelessWhile", lambda x: x), ("While", stateful)]:
         add(op, "three_turns", lambda g: loop(g, lambda g: 3, wrap))
-        add(op, "no_turn", lambda g: loop(g, lambda g: 0, wrap))
+        add(op, "zero_turns", lambda g: loop(g, lambda g: 0, wrap))
         add(op, "maximum_iterations", lambda g: loop(g, lambda g: 10, wrap, maximum_iterations=2))
 
         def runtime(g):

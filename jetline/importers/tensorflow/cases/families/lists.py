@@ -53,9 +53,9 @@ def make(add):
     add("TensorListLength", "reserved", lambda g: raw.AddV2(x=raw.TensorListLength(input_handle=filled(g)), y=g.input(I(1))))
     add("TensorListLength", "pushed", lambda g: raw.AddV2(x=raw.TensorListLength(input_handle=pushed(g, 2)), y=g.input(I(1))))
     add("TensorListLength", "open", lambda g: raw.TensorListLength(input_handle=raw.TensorListFromTensor(tensor=g.input(g.normal(3, 2), [None, 2]), element_shape=vec(2))))
-    add("TensorListElementShape", "known", lambda g: raw.AddV2(x=raw.TensorListElementShape(input_handle=filled(g), shape_type=I), y=g.input(I(1))))
-    add("TensorListResize", "shorter", lambda g: stack(raw.TensorListResize(input_handle=filled(g), size=I(2))))
-    add("TensorListResize", "longer", lambda g: stack(raw.TensorListResize(input_handle=filled(g), size=I(4))))
+    add("TensorListElementShape", "reserved", lambda g: raw.AddV2(x=raw.TensorListElementShape(input_handle=filled(g), shape_type=I), y=g.input(I(1))))
+    add("TensorListResize", "cut", lambda g: stack(raw.TensorListResize(input_handle=filled(g), size=I(2))))
+    add("TensorListResize", "grown", lambda g: stack(raw.TensorListResize(input_handle=filled(g), size=I(4))))
     add("TensorListGather", "two", lambda g: raw.TensorListGather(input_handle=filled(g), indices=vec(2, 0), element_shape=vec(2), element_dtype=TF32))
     add("TensorListGather", "runtime", lambda g: raw.TensorListGather(
         input_handle=raw.TensorListFromTensor(tensor=g.input(g.normal(4, 2)), element_shape=vec(2)), indices=g.input(vec(2, 0)), element_shape=vec(2), element_dtype=TF32))
