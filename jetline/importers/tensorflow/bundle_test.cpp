@@ -9,19 +9,17 @@
 
 namespace jetline::tf {
 namespace {
-using made::BundleMaker;
-using made::bytes_of;
 
-std::vector<float> counted(int64_t n, float from = 0) {
+std::vector<float> bundle_counted(int64_t n, float from = 0) {
   std::vector<float> out(static_cast<size_t>(n));
   std::iota(out.begin(), out.end(), from);
   return out;
 }
 
-BundleMaker sample() {
-  BundleMaker b(2);
-  b.floats("dense/kernel", {2, 3}, counted(6));
-  b.floats("dense/bias", {3}, counted(3, 10), 1);
+made::BundleMaker bundle_sample() {
+  made::BundleMaker b(2);
+  b.floats("dense/kernel", {2, 3}, bundle_counted(6));
+  b.floats("dense/bias", {3}, bundle_counted(3, 10), 1);
   b.tensor("flag", DataType::kBool, {}, std::string(1, '\1'));
   b.tensor("half", DataType::kHalf, {2}, std::string(4, '\0'));
   b.tensor("step", DataType::kInt64, {}, made::packed<int64_t>({123456789012}));
@@ -30,14 +28,14 @@ BundleMaker sample() {
   b.tensor("nothing", DataType::kFloat, {0, 4}, "");
   b.texts("words", {3}, {"one", "", "three"});
   b.sliced("table", {5, 4},
-           {{Slice{{0, 0}, {2, -1}}, counted(8)},
+           {{Slice{{0, 0}, {2, -1}}, bundle_counted(8)},
             {Slice{{2, 0}, {3, 1}}, {100, 101, 102}},
-            {Slice{{2, 1}, {3, 3}}, counted(9, 200)}});
+            {Slice{{2, 1}, {3, 3}}, bundle_counted(9, 200)}});
   return b;
 }
 
-// What Bundle::tensor() must give for sample().
-void check_sample(const Bundle& b) {
+// What Bundle::tensor() must give for bundle_sample().
+void bundle_check_sample(const Bundle& b) {
   EXPECT_EQ(b.entries().size(), 10u) << "slices are no entries of their own";
   JETLINE_ASSERT_OK_AND_ASSIGN(Tensor t, b.tensor("dense/kernel"));
   EXPECT_EQ(t.dims(), (std::vector<int64_t>{2, 3}));
@@ -63,36 +61,36 @@ void check_sample(const Bundle& b) {
     EXPECT_EQ(t.at<float>(static_cast<int64_t>(i)), expected[i]) << i;
 }
 
-Result<Bundle> in_memory(const std::string& index, const BundleMaker& b, size_t shards = 2) {
+Result<Bundle> bundle_in_memory(const std::string& index, const made::BundleMaker& b, size_t shards = 2) {
   std::vector<ByteView> data;
-  for (size_t i = 0; i < shards; ++i) data.push_back(bytes_of(b.shard(i)));
-  return Bundle::from_memory(bytes_of(index), data, nullptr);
+  for (size_t i = 0; i < shards; ++i) data.push_back(made::bytes_of(b.shard(i)));
+  return Bundle::from_memory(made::bytes_of(index), data, nullptr);
 }
 
 TEST(TfBundle, FilesAreReadWithSlicesAndTexts) {
   TemporaryDirectory dir;
-  BundleMaker made = sample();
+  made::BundleMaker made = bundle_sample();
   JETLINE_ASSERT_OK(made.write(dir.file("v")));
   JETLINE_ASSERT_OK_AND_ASSIGN(const Bundle b, Bundle::open(dir.file("v")));
-  check_sample(b);
+  bundle_check_sample(b);
 }
 
 TEST(TfBundle, BlocksMayBeSmallOrPackedWithSnappy) {
   for (const bool snappy : {false, true}) {
     for (const size_t block : {size_t{16}, size_t{100}, size_t{1} << 20}) {
-      BundleMaker made = sample();
+      made::BundleMaker made = bundle_sample();
       const std::string index = made.index(snappy, block);
-      JETLINE_ASSERT_OK_AND_ASSIGN(const Bundle b, in_memory(index, made));
-      check_sample(b);
+      JETLINE_ASSERT_OK_AND_ASSIGN(const Bundle b, bundle_in_memory(index, made));
+      bundle_check_sample(b);
     }
   }
 }
 
 TEST(TfBundle, ManyEntriesShareTheirPrefixes) {
-  BundleMaker made;
+  made::BundleMaker made;
   for (int i = 0; i < 3000; ++i) made.floats("model/layer/variables/" + std::to_string(i), {1}, {float(i)});
   const std::string index = made.index(true);
-  JETLINE_ASSERT_OK_AND_ASSIGN(const Bundle b, in_memory(index, made, 1));
+  JETLINE_ASSERT_OK_AND_ASSIGN(const Bundle b, bundle_in_memory(index, made, 1));
   ASSERT_EQ(b.entries().size(), 3000u);
   for (int i = 0; i < 3000; i += 7) {
     JETLINE_ASSERT_OK_AND_ASSIGN(const Tensor t, b.tensor("model/layer/variables/" + std::to_string(i)));
@@ -102,8 +100,8 @@ TEST(TfBundle, ManyEntriesShareTheirPrefixes) {
 
 TEST(TfBundle, TensorsAreViewsOfTheMappedFileAndTheirPagesCanBeGivenBack) {
   TemporaryDirectory dir;
-  BundleMaker made;
-  made.floats("w", {1 << 16}, counted(1 << 16));
+  made::BundleMaker made;
+  made.floats("w", {1 << 16}, bundle_counted(1 << 16));
   JETLINE_ASSERT_OK(made.write(dir.file("v")));
   Tensor t;
   {
@@ -119,7 +117,7 @@ TEST(TfBundle, TensorsAreViewsOfTheMappedFileAndTheirPagesCanBeGivenBack) {
 TEST(TfBundle, MissingAndTruncatedFilesAreTold) {
   TemporaryDirectory dir;
   EXPECT_EQ(Bundle::open(dir.file("v")).status().id(), "tf.bundle-missing");
-  BundleMaker made = sample();
+  made::BundleMaker made = bundle_sample();
   JETLINE_ASSERT_OK(made.write(dir.file("v")));
   JETLINE_ASSERT_OK(real_file_system().remove(dir.file("v.data-00001-of-00002")));
   {
@@ -136,13 +134,13 @@ TEST(TfBundle, MissingAndTruncatedFilesAreTold) {
 }
 
 TEST(TfBundle, ChangedDataDoesNotFitItsChecksum) {
-  BundleMaker made = sample();
+  made::BundleMaker made = bundle_sample();
   const std::string index = made.index();
   std::string shard = made.shard(0);
   for (char& c : shard) c = static_cast<char>(c ^ 0x10);
   JETLINE_ASSERT_OK_AND_ASSIGN(
-      const Bundle b,
-      Bundle::from_memory(bytes_of(index), {bytes_of(shard), bytes_of(made.shard(1))}, nullptr));
+      const Bundle b, Bundle::from_memory(made::bytes_of(index),
+                                          {made::bytes_of(shard), made::bytes_of(made.shard(1))}, nullptr));
   for (const auto& [key, entry] : b.entries()) {
     if (key == "nothing" || key == "dense/bias") {
       JETLINE_EXPECT_OK(b.tensor(key).status());
@@ -155,11 +153,11 @@ TEST(TfBundle, ChangedDataDoesNotFitItsChecksum) {
 TEST(TfBundle, EntriesThatCannotBeAreRefused) {
   const std::string data(24, '\0');
   const auto open_with = [&](const std::string& entry, std::string* kept) {
-    BundleMaker made;
+    made::BundleMaker made;
     made.tensor("ok", DataType::kFloat, {6}, data);
     made.entries["x"] = entry;
     *kept = made.index();
-    return Bundle::from_memory(bytes_of(*kept), {bytes_of(data)}, nullptr);
+    return Bundle::from_memory(made::bytes_of(*kept), {made::bytes_of(data)}, nullptr);
   };
   const auto id = [&](const std::string& entry) {
     std::string kept;
@@ -183,11 +181,11 @@ TEST(TfBundle, EntriesThatCannotBeAreRefused) {
 
 TEST(TfBundle, SlicesMustCoverTheTensorOnce) {
   const auto id = [](const std::vector<std::pair<Slice, std::vector<float>>>& parts, bool forget = false) {
-    BundleMaker made;
+    made::BundleMaker made;
     made.sliced("t", {4}, parts);
     if (forget) made.entries.erase(slice_key("t", parts[0].first));
     const std::string index = made.index();
-    const auto b = in_memory(index, made, 1);
+    const auto b = bundle_in_memory(index, made, 1);
     return b.ok() ? b->tensor("t").status().ok() ? "ok" : b->tensor("t").status().id() : b.status().id();
   };
   EXPECT_EQ(id({{Slice{{0}, {-1}}, {1, 2, 3, 4}}}), "ok");
@@ -210,24 +208,24 @@ TEST(TfBundle, SliceKeysAsTensorFlowEncodesThem) {
 }
 
 TEST(TfBundle, HeadersOfOtherMachinesAreRefused) {
-  BundleMaker made;
+  made::BundleMaker made;
   made.floats("w", {1}, {1});
   made.entries[""] = made::number(1, 1) + made::number(2, 1);
   std::string index = made.index();
-  EXPECT_EQ(in_memory(index, made, 1).status().id(), "tf.bundle-endian");
+  EXPECT_EQ(bundle_in_memory(index, made, 1).status().id(), "tf.bundle-endian");
   made.entries[""] = made::number(1, -1);
   index = made.index();
-  EXPECT_EQ(in_memory(index, made, 1).status().id(), "tf.bundle-corrupt");
+  EXPECT_EQ(bundle_in_memory(index, made, 1).status().id(), "tf.bundle-corrupt");
   index = made::table({{"w", "x"}});
-  EXPECT_EQ(in_memory(index, made, 1).status().id(), "tf.bundle-corrupt") << "no header";
+  EXPECT_EQ(bundle_in_memory(index, made, 1).status().id(), "tf.bundle-corrupt") << "no header";
 }
 
 TEST(TfBundle, ATruncatedOrChangedIndexIsNeverTrusted) {
   for (const bool snappy : {false, true}) {
-    BundleMaker made = sample();
+    made::BundleMaker made = bundle_sample();
     const std::string index = made.index(snappy, 64);
     for (size_t n = 0; n < index.size(); ++n) {
-      const Status s = in_memory(index.substr(0, n), made).status();
+      const Status s = bundle_in_memory(index.substr(0, n), made).status();
       EXPECT_TRUE(s.id() == "tf.bundle-truncated" || s.id() == "tf.bundle-corrupt")
           << n << " " << s.to_string();
     }
@@ -235,7 +233,7 @@ TEST(TfBundle, ATruncatedOrChangedIndexIsNeverTrusted) {
     for (size_t at = 0; at + 48 < index.size(); ++at) {
       std::string bytes = index;
       bytes[at] = static_cast<char>(bytes[at] ^ 0x21);
-      if (!in_memory(bytes, made).ok()) ++refused;
+      if (!bundle_in_memory(bytes, made).ok()) ++refused;
     }
     // All but the bytes of the metaindex block, which nobody needs.
     EXPECT_GT(refused, static_cast<int>(index.size()) - 48 - 32);
@@ -246,11 +244,11 @@ TEST(TfBundle, ChangesBehindRightChecksumsAreBounded) {
   Random random(5);
   int opened = 0;
   for (int round = 0; round < 4000; ++round) {
-    BundleMaker made = sample();
+    made::BundleMaker made = bundle_sample();
     std::string index = made.index(round % 2 == 1, 64);
     for (int k = 0; k < 3; ++k) index[random.next() % (index.size() - 8)] = static_cast<char>(random.next());
     made::repair_checksums(index);
-    const auto b = in_memory(index, made);
+    const auto b = bundle_in_memory(index, made);
     if (!b.ok()) continue;
     ++opened;
     for (const auto& [key, entry] : b->entries()) (void)b->tensor(key);
@@ -259,10 +257,10 @@ TEST(TfBundle, ChangesBehindRightChecksumsAreBounded) {
 }
 
 // A table whose one data block is `block` as it stands (type 0) or packed (type 1).
-std::string table_around(const std::string& block, char type) {
+std::string bundle_table_around(const std::string& block, char type) {
   const auto sealed = [](std::string b, char kind) {
     b.push_back(kind);
-    const uint32_t crc = masked_crc(crc32c(bytes_of(b)));
+    const uint32_t crc = masked_crc(crc32c(made::bytes_of(b)));
     return b + made::packed<uint32_t>({crc});
   };
   const auto varint = [](uint64_t v) {
@@ -285,20 +283,24 @@ TEST(TfBundle, LengthsThatWrapAroundDoNotGetToLevelDb) {
   // shared 0, fresh 2^32-16, value 32: their sum is 16 in 32 bits, which LevelDB takes for the entry's size.
   const std::string entry("\x00\xf0\xff\xff\xff\x0f\x20", 7);
   const std::string block = entry + std::string(64, 'x') + made::packed<uint32_t>({0, 1});
-  EXPECT_EQ(check_table(bytes_of(table_around(block, 0))).id(), "tf.bundle-corrupt");
+  EXPECT_EQ(check_table(made::bytes_of(bundle_table_around(block, 0))).id(), "tf.bundle-corrupt");
   // A sound block the same way, so that the test tests what it says.
   const std::string sound = std::string("\x00\x01\x01kv", 5) + made::packed<uint32_t>({0, 1});
-  JETLINE_EXPECT_OK(check_table(bytes_of(table_around(sound, 0))));
+  JETLINE_EXPECT_OK(check_table(made::bytes_of(bundle_table_around(sound, 0))));
   // Snappy: a length of 4 GiB from six bytes.
-  EXPECT_EQ(check_table(bytes_of(table_around(std::string("\xff\xff\xff\xff\x0f\x00", 6), 1))).id(),
-            "tf.bundle-corrupt");
+  EXPECT_EQ(
+      check_table(made::bytes_of(bundle_table_around(std::string("\xff\xff\xff\xff\x0f\x00", 6), 1))).id(),
+      "tf.bundle-corrupt");
   // No restarts, more restarts than bytes, a first restart that is not the start.
-  EXPECT_EQ(check_table(bytes_of(table_around(made::packed<uint32_t>({0}), 0))).id(), "tf.bundle-corrupt");
-  EXPECT_EQ(check_table(bytes_of(table_around(made::packed<uint32_t>({0, 77}), 0))).id(),
+  EXPECT_EQ(check_table(made::bytes_of(bundle_table_around(made::packed<uint32_t>({0}), 0))).id(),
             "tf.bundle-corrupt");
-  EXPECT_EQ(check_table(bytes_of(table_around(made::packed<uint32_t>({9, 1}), 0))).id(), "tf.bundle-corrupt");
-  EXPECT_EQ(check_table(bytes_of(table_around("", 0))).id(), "tf.bundle-corrupt");
-  EXPECT_EQ(check_table(bytes_of(table_around(sound, 7))).id(), "tf.bundle-corrupt") << "unknown packing";
+  EXPECT_EQ(check_table(made::bytes_of(bundle_table_around(made::packed<uint32_t>({0, 77}), 0))).id(),
+            "tf.bundle-corrupt");
+  EXPECT_EQ(check_table(made::bytes_of(bundle_table_around(made::packed<uint32_t>({9, 1}), 0))).id(),
+            "tf.bundle-corrupt");
+  EXPECT_EQ(check_table(made::bytes_of(bundle_table_around("", 0))).id(), "tf.bundle-corrupt");
+  EXPECT_EQ(check_table(made::bytes_of(bundle_table_around(sound, 7))).id(), "tf.bundle-corrupt")
+      << "unknown packing";
 }
 
 TEST(TfBundle, AKeyThatGrowsWithEveryEntryIsBounded) {
@@ -312,7 +314,7 @@ TEST(TfBundle, AKeyThatGrowsWithEveryEntryIsBounded) {
     block += shared + std::string("\x01\x00k", 3);
   }
   block += made::packed<uint32_t>({0, 1});
-  EXPECT_EQ(check_table(bytes_of(table_around(block, 0))).id(), "tf.bundle-corrupt");
+  EXPECT_EQ(check_table(made::bytes_of(bundle_table_around(block, 0))).id(), "tf.bundle-corrupt");
 }
 
 }  // namespace

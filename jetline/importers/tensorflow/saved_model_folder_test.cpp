@@ -8,9 +8,8 @@
 
 namespace jetline::tf {
 namespace {
-using made::bytes_of;
 
-void make_folder(const std::string& path) {
+void folder_make(const std::string& path) {
   made::BundleMaker bundle;
   bundle.floats("w/.ATTRIBUTES/VARIABLE_VALUE", {2}, {2, 3});
   JETLINE_ASSERT_OK(real_file_system().make_directories(path + "/variables"));
@@ -22,7 +21,7 @@ void make_folder(const std::string& path) {
 
 TEST(TfFolder, OpensTheFolderOrItsFile) {
   TemporaryDirectory dir;
-  make_folder(dir.path());
+  folder_make(dir.path());
   for (const std::string& path : {dir.path(), dir.path() + "/", dir.file("saved_model.pb")}) {
     JETLINE_ASSERT_OK_AND_ASSIGN(const SavedModelFolder folder, SavedModelFolder::open(path));
     EXPECT_EQ(folder.path, dir.path());
@@ -57,7 +56,7 @@ TEST(TfFolder, TagsChooseTheGraph) {
 
 TEST(TfFolder, ACopyWithoutItsIndexIsTold) {
   TemporaryDirectory dir;
-  make_folder(dir.path());
+  folder_make(dir.path());
   JETLINE_ASSERT_OK(real_file_system().remove(dir.file("variables/variables.index")));
   JETLINE_ASSERT_OK_AND_ASSIGN(const SavedModelFolder folder, SavedModelFolder::open(dir.path()));
   EXPECT_EQ(folder.bundle().status().id(), "tf.bundle-missing");
@@ -65,7 +64,7 @@ TEST(TfFolder, ACopyWithoutItsIndexIsTold) {
 
 TEST(TfFolder, AssetsStayInside) {
   TemporaryDirectory dir;
-  make_folder(dir.path());
+  folder_make(dir.path());
   JETLINE_ASSERT_OK(write_file(dir.file("assets/labels.txt"), "a\n"));
   JETLINE_ASSERT_OK(write_file(dir.file("secret.txt"), "s"));
   JETLINE_ASSERT_OK_AND_ASSIGN(const SavedModelFolder folder, SavedModelFolder::open(dir.path()));
@@ -144,14 +143,14 @@ TEST(TfFolder, DebugInformationGivesThePythonStack) {
       made::part(6, fixed(1, 77) + made::part(2, made::part(2, made::packed<uint64_t>({7, 8})))) +
       made::part(5, made::part(1, "add@f") + fixed(2, 77));
   for (const std::string& bytes : {old, now}) {
-    JETLINE_ASSERT_OK_AND_ASSIGN(const DebugInfo info, DebugInfo::parse(bytes_of(bytes), nullptr));
+    JETLINE_ASSERT_OK_AND_ASSIGN(const DebugInfo info, DebugInfo::parse(made::bytes_of(bytes), nullptr));
     EXPECT_FALSE(info.empty());
     EXPECT_EQ(info.stack("add", "f"),
               (std::vector<std::string>{"lib.py:20 in call", "main.py:10 in <module>"}));
     EXPECT_TRUE(info.stack("add", "").empty());
   }
   TemporaryDirectory dir;
-  make_folder(dir.path());
+  folder_make(dir.path());
   JETLINE_ASSERT_OK(real_file_system().make_directories(dir.file("debug")));
   JETLINE_ASSERT_OK(write_file(dir.file("debug/saved_model_debug_info.pb"), now));
   JETLINE_ASSERT_OK_AND_ASSIGN(const SavedModelFolder folder, SavedModelFolder::open(dir.path()));

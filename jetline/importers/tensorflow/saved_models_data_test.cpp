@@ -10,7 +10,7 @@
 namespace jetline::tf {
 namespace {
 
-void read_constants(const std::vector<NodeDef>& nodes, const std::string& where) {
+void real_read_constants(const std::vector<NodeDef>& nodes, const std::string& where) {
   for (const NodeDef& n : nodes) {
     const Attr* value = n.op == "Const" ? n.attr("value") : nullptr;
     if (!value) continue;
@@ -20,18 +20,18 @@ void read_constants(const std::vector<NodeDef>& nodes, const std::string& where)
   }
 }
 
-void read_all(const MetaGraph& meta, const std::string& where) {
+void real_read_all(const MetaGraph& meta, const std::string& where) {
   EXPECT_FALSE(meta.graph.nodes.empty()) << where;
-  read_constants(meta.graph.nodes, where);
+  real_read_constants(meta.graph.nodes, where);
   for (std::string_view name : meta.library.names()) {
     JETLINE_ASSERT_OK_AND_ASSIGN(const FunctionDef* f, meta.library.find(name));
     ASSERT_NE(f, nullptr);
     EXPECT_EQ(f->ret.size(), f->outputs.size()) << where << " " << name;
-    read_constants(f->nodes, where);
+    real_read_constants(f->nodes, where);
   }
 }
 
-std::vector<std::string> files_named(const std::string& root, const std::string& ending) {
+std::vector<std::string> real_files_named(const std::string& root, const std::string& ending) {
   std::vector<std::string> out;
   for (const std::string& path : list_files_recursive(root).value_or({})) {
     if (ends_with(path, ending)) out.push_back(path);
@@ -42,11 +42,11 @@ std::vector<std::string> files_named(const std::string& root, const std::string&
 TEST(TfRealModels, EveryGraphFunctionConstantAndVariableIsRead) {
   JETLINE_REQUIRE_TEST_DATA(root, "savedmodel");
   int models = 0, variables = 0;
-  for (const std::string& path : files_named(root, "/saved_model.pb")) {
+  for (const std::string& path : real_files_named(root, "/saved_model.pb")) {
     JETLINE_ASSERT_OK_AND_ASSIGN(const SavedModelFolder folder, SavedModelFolder::open(path));
     ++models;
     for (const MetaGraph& meta : folder.model.metas) {
-      read_all(meta, path);
+      real_read_all(meta, path);
       JETLINE_ASSERT_OK_AND_ASSIGN(const auto bundle, folder.bundle());
       JETLINE_ASSERT_OK_AND_ASSIGN(const VariableSource source, VariableSource::make(meta, bundle));
       for (const NodeDef& n : meta.graph.nodes) {
@@ -67,7 +67,7 @@ TEST(TfRealModels, EveryGraphFunctionConstantAndVariableIsRead) {
 TEST(TfRealModels, EveryCheckpointTensorHasItsChecksum) {
   JETLINE_REQUIRE_TEST_DATA(root, "savedmodel");
   int tensors = 0;
-  for (const std::string& path : files_named(root, ".index")) {
+  for (const std::string& path : real_files_named(root, ".index")) {
     JETLINE_ASSERT_OK_AND_ASSIGN(const Bundle bundle, Bundle::open(path.substr(0, path.size() - 6)));
     for (const auto& [key, entry] : bundle.entries()) {
       JETLINE_EXPECT_OK(bundle.tensor(key).status());
@@ -80,10 +80,10 @@ TEST(TfRealModels, EveryCheckpointTensorHasItsChecksum) {
 TEST(TfRealModels, FrozenGraphsAreRead) {
   JETLINE_REQUIRE_TEST_DATA(root, "savedmodel");
   int graphs = 0;
-  for (const std::string& path : files_named(root, "frozen.pb")) {
+  for (const std::string& path : real_files_named(root, "frozen.pb")) {
     JETLINE_ASSERT_OK_AND_ASSIGN(const auto file, MappedFile::open(path));
     JETLINE_ASSERT_OK_AND_ASSIGN(const MetaGraph meta, parse_graph_def(file->bytes(), file));
-    read_all(meta, path);
+    real_read_all(meta, path);
     ++graphs;
   }
   EXPECT_GT(graphs, 2);

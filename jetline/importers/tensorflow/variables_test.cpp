@@ -7,17 +7,9 @@
 
 namespace jetline::tf {
 namespace {
-using made::attr_func;
-using made::attr_int;
-using made::attr_shape;
-using made::attr_text;
-using made::attr_type;
-using made::bytes_of;
-using made::constant;
-using made::node;
 
 // A graph and its checkpoint, both kept alive.
-struct Case {
+struct VariableCase {
   std::string bytes, index;
   made::BundleMaker bundle;
   SavedModel model;
@@ -26,11 +18,11 @@ struct Case {
   void open(const made::Meta& meta, bool with_bundle = true, VariableSource::AssetPath asset = nullptr) {
     bytes = made::saved_model({meta});
     index = bundle.index();
-    JETLINE_ASSERT_OK_AND_ASSIGN(model, parse_saved_model(bytes_of(bytes), nullptr));
+    JETLINE_ASSERT_OK_AND_ASSIGN(model, parse_saved_model(made::bytes_of(bytes), nullptr));
     std::optional<Bundle> opened;
     if (with_bundle) {
       JETLINE_ASSERT_OK_AND_ASSIGN(
-          opened, Bundle::from_memory(bytes_of(index), {bytes_of(bundle.shard(0))}, nullptr));
+          opened, Bundle::from_memory(made::bytes_of(index), {made::bytes_of(bundle.shard(0))}, nullptr));
     }
     JETLINE_ASSERT_OK_AND_ASSIGN(source, VariableSource::make(model.metas[0], opened, std::move(asset)));
   }
@@ -43,17 +35,17 @@ struct Case {
   Result<Tensor> value(std::string_view name) const { return source->value(at(name)); }
 };
 
-made::Attrs variable(const std::vector<int64_t>& dims, const std::string& shared = "") {
-  made::Attrs a = {{"dtype", attr_type(DataType::kFloat)}, {"shape", attr_shape(dims)}};
-  if (!shared.empty()) a.emplace_back("shared_name", attr_text(shared));
+made::Attrs variable_attrs(const std::vector<int64_t>& dims, const std::string& shared = "") {
+  made::Attrs a = {{"dtype", made::attr_type(DataType::kFloat)}, {"shape", made::attr_shape(dims)}};
+  if (!shared.empty()) a.emplace_back("shared_name", made::attr_text(shared));
   return a;
 }
-std::string text_constant(const std::string& name, const std::vector<std::string>& texts) {
-  return constant(name, made::strings({static_cast<int64_t>(texts.size())}, texts), DataType::kString);
+std::string variable_text_constant(const std::string& name, const std::vector<std::string>& texts) {
+  return made::constant(name, made::strings({static_cast<int64_t>(texts.size())}, texts), DataType::kString);
 }
 
 TEST(TfVariables, ThroughTheRestoreFunctionOfTensorFlow2) {
-  Case c;
+  VariableCase c;
   c.bundle.floats("w/.ATTRIBUTES/VARIABLE_VALUE", {2}, {5, 6});
   c.bundle.floats("w", {2}, {0, 0});  // a plain name that must not win
   c.open(made::small_meta());
@@ -62,30 +54,33 @@ TEST(TfVariables, ThroughTheRestoreFunctionOfTensorFlow2) {
   EXPECT_EQ(t.at<float>(1), 6);
   // A handle made inside a function is the same variable when it has the same shared_name.
   const std::string inner =
-      made::function("g", {}, {}, {node("inside", "VarHandleOp", {}, variable({2}, "w"))}, {});
-  JETLINE_ASSERT_OK_AND_ASSIGN(const FunctionDef g, parse_function(bytes_of(inner), nullptr));
+      made::function("g", {}, {}, {made::node("inside", "VarHandleOp", {}, variable_attrs({2}, "w"))}, {});
+  JETLINE_ASSERT_OK_AND_ASSIGN(const FunctionDef g, parse_function(made::bytes_of(inner), nullptr));
   EXPECT_EQ(c.source->checkpoint_key(g.nodes[0]), "w/.ATTRIBUTES/VARIABLE_VALUE");
 }
 
 TEST(TfVariables, ThroughTheRestoreGraphOfTensorFlow1) {
-  Case c;
+  VariableCase c;
   c.bundle.floats("first", {2}, {1, 2});
   c.bundle.floats("second/renamed", {3}, {3, 4, 5});
   c.bundle.floats("wrong", {2}, {9, 9});
   made::Meta m;
-  m.graph = made::graph(
-      {node("a", "VariableV2", {}, variable({2})), node("b", "VarHandleOp", {}, variable({3}, "b")),
-       // A second saver, for other names, that SaverDef does not mean.
-       text_constant("old/names", {"wrong"}), text_constant("old/slices", {""}),
-       node("old/RestoreV2", "RestoreV2", {"save/Const", "old/names", "old/slices"}),
-       node("old/Assign", "Assign", {"a", "old/RestoreV2"}), text_constant("save/Const", {"model"}),
-       text_constant("names", {"first", "second/renamed"}), text_constant("slices", {"", ""}),
-       node("save/RestoreV2", "RestoreV2", {"save/Const", "names", "slices"}),
-       node("save/Assign", "Assign", {"a", "save/RestoreV2"}),
-       node("save/Identity", "Identity", {"save/RestoreV2:1"}),
-       node("save/AssignVariableOp", "AssignVariableOp", {"b", "save/Identity"}),
-       node("save/restore_shard", "NoOp", {"^save/Assign", "^save/AssignVariableOp"}),
-       node("save/restore_all", "NoOp", {"^save/restore_shard"})});
+  m.graph =
+      made::graph({made::node("a", "VariableV2", {}, variable_attrs({2})),
+                   made::node("b", "VarHandleOp", {}, variable_attrs({3}, "b")),
+                   // A second saver, for other names, that SaverDef does not mean.
+                   variable_text_constant("old/names", {"wrong"}), variable_text_constant("old/slices", {""}),
+                   made::node("old/RestoreV2", "RestoreV2", {"save/Const", "old/names", "old/slices"}),
+                   made::node("old/Assign", "Assign", {"a", "old/RestoreV2"}),
+                   variable_text_constant("save/Const", {"model"}),
+                   variable_text_constant("names", {"first", "second/renamed"}),
+                   variable_text_constant("slices", {"", ""}),
+                   made::node("save/RestoreV2", "RestoreV2", {"save/Const", "names", "slices"}),
+                   made::node("save/Assign", "Assign", {"a", "save/RestoreV2"}),
+                   made::node("save/Identity", "Identity", {"save/RestoreV2:1"}),
+                   made::node("save/AssignVariableOp", "AssignVariableOp", {"b", "save/Identity"}),
+                   made::node("save/restore_shard", "NoOp", {"^save/Assign", "^save/AssignVariableOp"}),
+                   made::node("save/restore_all", "NoOp", {"^save/restore_shard"})});
   m.restore_op = "save/restore_all";
   c.open(m);
   EXPECT_EQ(c.source->checkpoint_key(c.at("a")), "first");
@@ -95,20 +90,24 @@ TEST(TfVariables, ThroughTheRestoreGraphOfTensorFlow1) {
 }
 
 TEST(TfVariables, PartsOfPartitionedVariablesAreCutOut) {
-  Case c;
+  VariableCase c;
   c.bundle.sliced("emb", {5, 2},
                   {{Slice{{0, 0}, {3, -1}}, {0, 1, 2, 3, 4, 5}}, {Slice{{3, 0}, {2, -1}}, {6, 7, 8, 9}}});
   made::Meta m;
-  m.graph = made::graph(
-      {node("emb/part_0", "VariableV2", {}, variable({3, 2})),
-       node("emb/part_1", "VariableV2", {}, variable({2, 2})),
-       node("column", "VariableV2", {}, variable({5, 1})), node("broken", "VariableV2", {}, variable({2, 2})),
-       text_constant("file", {"model"}), text_constant("names", {"emb", "emb", "emb", "emb"}),
-       text_constant("slices", {"5 2 0,3:-", "5 2 3,2:0,2", "5 2 -:1,1", "5 2 4,2:-"}),
-       node("restore", "RestoreV2", {"file", "names", "slices"}),
-       node("s0", "Assign", {"emb/part_0", "restore"}), node("s1", "Assign", {"emb/part_1", "restore:1"}),
-       node("s2", "Assign", {"column", "restore:2"}), node("s3", "Assign", {"broken", "restore:3"}),
-       node("all", "NoOp", {"^s0", "^s1", "^s2", "^s3"})});
+  m.graph =
+      made::graph({made::node("emb/part_0", "VariableV2", {}, variable_attrs({3, 2})),
+                   made::node("emb/part_1", "VariableV2", {}, variable_attrs({2, 2})),
+                   made::node("column", "VariableV2", {}, variable_attrs({5, 1})),
+                   made::node("broken", "VariableV2", {}, variable_attrs({2, 2})),
+                   variable_text_constant("file", {"model"}),
+                   variable_text_constant("names", {"emb", "emb", "emb", "emb"}),
+                   variable_text_constant("slices", {"5 2 0,3:-", "5 2 3,2:0,2", "5 2 -:1,1", "5 2 4,2:-"}),
+                   made::node("restore", "RestoreV2", {"file", "names", "slices"}),
+                   made::node("s0", "Assign", {"emb/part_0", "restore"}),
+                   made::node("s1", "Assign", {"emb/part_1", "restore:1"}),
+                   made::node("s2", "Assign", {"column", "restore:2"}),
+                   made::node("s3", "Assign", {"broken", "restore:3"}),
+                   made::node("all", "NoOp", {"^s0", "^s1", "^s2", "^s3"})});
   m.restore_op = "all";
   c.open(m);
   JETLINE_ASSERT_OK_AND_ASSIGN(Tensor t, c.value("emb/part_0"));
@@ -122,7 +121,7 @@ TEST(TfVariables, PartsOfPartitionedVariablesAreCutOut) {
 }
 
 TEST(TfVariables, ByFullNameAndByPlainName) {
-  Case c;
+  VariableCase c;
   c.bundle.floats("net/0/.ATTRIBUTES/VARIABLE_VALUE", {1}, {1});
   c.bundle.floats("plain", {1}, {2});
   c.bundle.floats("node_name", {1}, {3});
@@ -135,9 +134,9 @@ TEST(TfVariables, ByFullNameAndByPlainName) {
   ASSERT_GT(objects.size(), 128u);
   // Lengths over 127 take two bytes in a string tensor: written here, as texts() is for short ones.
   const uint32_t length = static_cast<uint32_t>(objects.size());
-  uint32_t sum = crc32c(bytes_of(made::packed<uint32_t>({length})));
+  uint32_t sum = crc32c(made::bytes_of(made::packed<uint32_t>({length})));
   const std::string check = made::packed<uint32_t>({masked_crc(sum)});
-  sum = crc32c(bytes_of(objects), crc32c(bytes_of(check), sum));
+  sum = crc32c(made::bytes_of(objects), crc32c(made::bytes_of(check), sum));
   std::string data = {static_cast<char>((length & 127) | 128), static_cast<char>(length >> 7)};
   data += check + objects;
   c.bundle.tensor("_CHECKPOINTABLE_OBJECT_GRAPH", DataType::kString, {}, data);
@@ -146,10 +145,10 @@ TEST(TfVariables, ByFullNameAndByPlainName) {
   c.bundle.entries["_CHECKPOINTABLE_OBJECT_GRAPH"] += crc.str();  // the last one counts
 
   made::Meta m;
-  m.graph = made::graph({node("a", "VarHandleOp", {}, variable({1}, "layer/kernel")),
-                         node("b", "VarHandleOp", {}, variable({1}, "plain")),
-                         node("node_name", "VariableV2", {}, variable({1})),
-                         node("d", "VarHandleOp", {}, variable({1}, "twin"))});
+  m.graph = made::graph({made::node("a", "VarHandleOp", {}, variable_attrs({1}, "layer/kernel")),
+                         made::node("b", "VarHandleOp", {}, variable_attrs({1}, "plain")),
+                         made::node("node_name", "VariableV2", {}, variable_attrs({1})),
+                         made::node("d", "VarHandleOp", {}, variable_attrs({1}, "twin"))});
   c.open(m);
   EXPECT_EQ(c.source->checkpoint_key(c.at("a")), "net/0/.ATTRIBUTES/VARIABLE_VALUE");
   EXPECT_EQ(c.source->checkpoint_key(c.at("b")), "plain");
@@ -159,18 +158,19 @@ TEST(TfVariables, ByFullNameAndByPlainName) {
 }
 
 TEST(TfVariables, WhatDoesNotFitIsRefused) {
-  Case c;
+  VariableCase c;
   c.bundle.floats("a", {4}, {1, 2, 3, 4});
   c.bundle.floats("b", {3}, {1, 2, 3});
   c.bundle.tensor("c", DataType::kInt32, {2}, std::string(8, '\0'));
   made::Meta m;
-  m.graph =
-      made::graph({node("a", "VariableV2", {}, variable({2, 2})), node("b", "VariableV2", {}, variable({2})),
-                   node("c", "VariableV2", {}, variable({2})), node("d", "VariableV2", {}, variable({2})),
-                   node("open", "VariableV2", {},
-                        {{"dtype", attr_type(DataType::kFloat)},
-                         {"shape", made::part(7, made::number(3, 1))},
-                         {"shared_name", attr_text("b")}})});
+  m.graph = made::graph({made::node("a", "VariableV2", {}, variable_attrs({2, 2})),
+                         made::node("b", "VariableV2", {}, variable_attrs({2})),
+                         made::node("c", "VariableV2", {}, variable_attrs({2})),
+                         made::node("d", "VariableV2", {}, variable_attrs({2})),
+                         made::node("open", "VariableV2", {},
+                                    {{"dtype", made::attr_type(DataType::kFloat)},
+                                     {"shape", made::part(7, made::number(3, 1))},
+                                     {"shared_name", made::attr_text("b")}})});
   c.open(m);
   JETLINE_ASSERT_OK_AND_ASSIGN(const Tensor t, c.value("a"));
   EXPECT_EQ(t.dims(), (std::vector<int64_t>{2, 2})) << "a saver may reshape";
@@ -178,35 +178,37 @@ TEST(TfVariables, WhatDoesNotFitIsRefused) {
   EXPECT_EQ(c.value("c").status().id(), "tf.bad-variable");
   EXPECT_EQ(c.value("d").status().id(), "tf.variable-missing");
   JETLINE_EXPECT_OK(c.value("open").status());
-  Case without;
+  VariableCase without;
   without.open(m, false);
   EXPECT_EQ(without.value("a").status().id(), "tf.variable-missing");
 }
 
 TEST(TfVariables, InitialValuesAreNamed) {
-  Case c;
+  VariableCase c;
   made::Meta m;
-  m.graph = made::graph(
-      {node("a", "VariableV2", {}, variable({1})), node("b", "VarHandleOp", {}, variable({1}, "b")),
-       constant("one", made::floats({1}, {1}), DataType::kFloat), node("init_a", "Assign", {"a", "one"}),
-       node("init_b", "AssignVariableOp", {"b", "one"}), node("again_b", "AssignVariableOp", {"b", "a"})});
+  m.graph = made::graph({made::node("a", "VariableV2", {}, variable_attrs({1})),
+                         made::node("b", "VarHandleOp", {}, variable_attrs({1}, "b")),
+                         made::constant("one", made::floats({1}, {1}), DataType::kFloat),
+                         made::node("init_a", "Assign", {"a", "one"}),
+                         made::node("init_b", "AssignVariableOp", {"b", "one"}),
+                         made::node("again_b", "AssignVariableOp", {"b", "a"})});
   c.open(m, false);
   EXPECT_EQ(c.source->initial_value(c.at("a")), "one:0");
   EXPECT_EQ(c.source->initial_value(c.at("b")), "") << "two values, depending on the order";
 }
 
 TEST(TfVariables, CyclicFunctionsAndEdgesEnd) {
-  Case c;
+  VariableCase c;
   made::Meta m;
-  m.graph =
-      made::graph({node("w", "VarHandleOp", {}, variable({1}, "w")), node("x", "Identity", {"y"}),
-                   node("y", "Identity", {"x"}), node("s", "AssignVariableOp", {"x", "y"}),
-                   node("r", "StatefulPartitionedCall", {"w"}, {{"f", attr_func("f")}})},
-                  {made::function("f", {{"h", DataType::kResource}}, {{"o", DataType::kFloat}},
-                                  {node("one", "StatefulPartitionedCall", {"h"}, {{"f", attr_func("f")}}),
-                                   node("two", "PartitionedCall", {"one:output:0"}, {{"f", attr_func("f")}}),
-                                   node("set", "AssignVariableOp", {"two:output:0", "one:output:0"})},
-                                  {{"o", "two:output:0"}})});
+  m.graph = made::graph(
+      {made::node("w", "VarHandleOp", {}, variable_attrs({1}, "w")), made::node("x", "Identity", {"y"}),
+       made::node("y", "Identity", {"x"}), made::node("s", "AssignVariableOp", {"x", "y"}),
+       made::node("r", "StatefulPartitionedCall", {"w"}, {{"f", made::attr_func("f")}})},
+      {made::function("f", {{"h", DataType::kResource}}, {{"o", DataType::kFloat}},
+                      {made::node("one", "StatefulPartitionedCall", {"h"}, {{"f", made::attr_func("f")}}),
+                       made::node("two", "PartitionedCall", {"one:output:0"}, {{"f", made::attr_func("f")}}),
+                       made::node("set", "AssignVariableOp", {"two:output:0", "one:output:0"})},
+                      {{"o", "two:output:0"}})});
   m.restore_op = "r";
   c.bundle.floats("w", {1}, {1});
   c.open(m);
@@ -217,35 +219,38 @@ TEST(TfVariables, ConstantTablesInBothForms) {
   TemporaryDirectory dir;
   JETLINE_ASSERT_OK(write_file(dir.file("vocab.txt"), "red\t4\r\ngreen\t5\nblue\t6\n"));
   const auto table_attrs = [](DataType key, DataType value) {
-    return made::Attrs{{"key_dtype", attr_type(key)}, {"value_dtype", attr_type(value)}};
+    return made::Attrs{{"key_dtype", made::attr_type(key)}, {"value_dtype", made::attr_type(value)}};
   };
   made::Meta m;
   m.graph = made::graph(
-      {node("t1", "HashTableV2", {}, table_attrs(DataType::kInt64, DataType::kFloat)),
-       constant("keys", made::tensor(DataType::kInt64, {2}, made::packed<int64_t>({7, 8})), DataType::kInt64),
-       constant("values", made::floats({2}, {0.5f, 1.5f}), DataType::kFloat),
-       node("init", "StatefulPartitionedCall", {"t1", "keys", "values"}, {{"f", attr_func("initializer")}}),
-       node("t2", "HashTableV2", {}, table_attrs(DataType::kString, DataType::kInt64)),
-       node("asset", "Placeholder", {}, {{"dtype", attr_type(DataType::kString)}}),
-       node("name", "VarHandleOp", {},
-            {{"dtype", attr_type(DataType::kString)}, {"shared_name", attr_text("name")}}),
-       node("set_name", "AssignVariableOp", {"name", "asset"}), node("get_name", "ReadVariableOp", {"name"}),
-       node("fill", "InitializeTableFromTextFileV2", {"t2", "get_name"},
-            {{"key_index", attr_int(0)},
-             {"value_index", attr_int(1)},
-             {"delimiter", attr_text("\t")},
-             {"offset", attr_int(1)}}),
-       node("t3", "HashTableV2", {}, table_attrs(DataType::kString, DataType::kInt64)),
-       constant("path", made::strings({}, {"/etc/passwd"}), DataType::kString),
-       node("fill3", "InitializeTableFromTextFileV2", {"t3", "path"}, {}),
-       node("t4", "HashTableV2", {}, table_attrs(DataType::kInt64, DataType::kFloat)),
-       node("main_op", "NoOp", {"^init", "^fill"})},
+      {made::node("t1", "HashTableV2", {}, table_attrs(DataType::kInt64, DataType::kFloat)),
+       made::constant("keys", made::tensor(DataType::kInt64, {2}, made::packed<int64_t>({7, 8})),
+                      DataType::kInt64),
+       made::constant("values", made::floats({2}, {0.5f, 1.5f}), DataType::kFloat),
+       made::node("init", "StatefulPartitionedCall", {"t1", "keys", "values"},
+                  {{"f", made::attr_func("initializer")}}),
+       made::node("t2", "HashTableV2", {}, table_attrs(DataType::kString, DataType::kInt64)),
+       made::node("asset", "Placeholder", {}, {{"dtype", made::attr_type(DataType::kString)}}),
+       made::node("name", "VarHandleOp", {},
+                  {{"dtype", made::attr_type(DataType::kString)}, {"shared_name", made::attr_text("name")}}),
+       made::node("set_name", "AssignVariableOp", {"name", "asset"}),
+       made::node("get_name", "ReadVariableOp", {"name"}),
+       made::node("fill", "InitializeTableFromTextFileV2", {"t2", "get_name"},
+                  {{"key_index", made::attr_int(0)},
+                   {"value_index", made::attr_int(1)},
+                   {"delimiter", made::attr_text("\t")},
+                   {"offset", made::attr_int(1)}}),
+       made::node("t3", "HashTableV2", {}, table_attrs(DataType::kString, DataType::kInt64)),
+       made::constant("path", made::strings({}, {"/etc/passwd"}), DataType::kString),
+       made::node("fill3", "InitializeTableFromTextFileV2", {"t3", "path"}, {}),
+       made::node("t4", "HashTableV2", {}, table_attrs(DataType::kInt64, DataType::kFloat)),
+       made::node("main_op", "NoOp", {"^init", "^fill"})},
       {made::function("initializer",
                       {{"h", DataType::kResource}, {"k", DataType::kInt64}, {"v", DataType::kFloat}}, {},
-                      {node("import", "LookupTableImportV2", {"h", "k", "v"})}, {})});
+                      {made::node("import", "LookupTableImportV2", {"h", "k", "v"})}, {})});
   m.collections = {{"saved_model_main_op", made::part(1, made::part(1, "main_op"))}};
   m.assets = {{"asset:0", "vocab.txt"}};
-  Case c;
+  VariableCase c;
   c.open(m, false, [&](std::string_view name) -> Result<std::string> { return dir.file(std::string(name)); });
   Tensor keys, values;
   JETLINE_ASSERT_OK_AND_ASSIGN(bool found, c.source->table(c.at("t1"), keys, values));
