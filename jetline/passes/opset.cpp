@@ -108,11 +108,11 @@ bool opset_fit_types(OpsetRun& run, Node& n, int64_t version) {
   while (after->get() != &n) ++after;
   ++after;
   Node* back = g.add_node("Cast", {}, after == g.nodes().end() ? nullptr : after->get());
-  back->name = n.name.empty() ? "" : n.name + "/Cast";
   back->set_attribute(Attribute("to", static_cast<int64_t>(before)));
   Value* narrowed = back->add_output(g.unique_name(out->name() + "/Cast"));
   (void)g.replace_and_keep_name(out, narrowed);
   back->set_input(0, out);
+  back->name = out->name();
   run.infer.node(*back);
   return true;
 }
@@ -166,18 +166,41 @@ void opset_step(OpsetRun& run, int64_t version, bool down) {
 // IR versions that came with opset 9 to 21 (onnx docs/Versioning.md).
 constexpr std::array<int64_t, 13> kOpsetIr = {4, 5, 6, 7, 7, 7, 8, 8, 8, 8, 9, 9, 10};
 
+// What the model says about its values, by graph and name.
+using OpsetTypes = std::unordered_map<const Graph*, std::unordered_map<std::string, ValueType>>;
+
+OpsetTypes opset_declared_types(Model& model) {
+  OpsetTypes types;
+  each_graph(model.graph(), [&](Graph& g) {
+    for (const auto& v : g.values()) types[&g].emplace(v->name(), v->type);
+  });
+  return types;
+}
+
+// It stays what it was, and nothing is said about new values: runtimes refuse a model whose stated shapes are
+// not those that they infer, and in a branch that is never taken those may differ.
+void opset_restore_types(Model& model, const OpsetTypes& declared) {
+  each_graph(model.graph(), [&](Graph& g) {
+    static const std::unordered_map<std::string, ValueType> kNothing;
+    const auto known = declared.find(&g);
+    const auto& said = known == declared.end() ? kNothing : known->second;
+    // The results of a scan's body must have shapes.
+    const bool scan = g.parent() && g.parent()->is("Scan");
+    for (const auto& v : g.values()) {
+      if (v->initializer() || v->sparse_initializer()) continue;
+      const auto it = said.find(v->name());
+      if (it != said.end() && it->second.kind != ValueType::Kind::kUnknown)
+        v->type = it->second;
+      else if (!scan || !v->is_output())
+        v->type = ValueType();
+    }
+  });
+}
+
 std::vector<OpsetProblem> opset_convert(Model& model, int64_t to) {
   OpsetRun run(model);
+  const auto declared = opset_declared_types(model);
   run.infer.graph(model.graph());
-  int64_t lowest_function = model.opset(), highest_function = lowest_function;
-  for (const auto& f : model.functions) {
-    for (const OpsetImport& o : f->opsets) {
-      if (!o.domain.empty()) continue;
-      lowest_function = std::min(lowest_function, o.version);
-      highest_function = std::max(highest_function, o.version);
-    }
-  }
-  (void)lowest_function;
   for (int64_t v = model.opset(); v > to; --v) opset_step(run, v, true);
   for (int64_t v = model.opset() + 1; v <= to; ++v) opset_step(run, v, false);
   for (auto& f : model.functions) {
@@ -188,6 +211,7 @@ std::vector<OpsetProblem> opset_convert(Model& model, int64_t to) {
     }
   }
   if (!run.problems.empty()) return std::move(run.problems);
+  opset_restore_types(model, declared);
   // Constants that became attributes.
   each_graph(model.graph(), [](Graph& g) {
     const std::vector<Value*> constants = g.initializers();

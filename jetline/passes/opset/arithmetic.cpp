@@ -14,7 +14,6 @@ DType wider_type(const std::string& op, DType t, uint32_t allowed) {
     // Small integers computed in 32 bits and cut again give the same bits.
     if (op == name && small && can(DType::kI32)) return DType::kI32;
   }
-  if ((op == "ReduceMax" || op == "ReduceMin") && t == DType::kBool && can(DType::kI32)) return DType::kI32;
   if (op == "Equal" && small && can(DType::kI32)) return DType::kI32;
   if (op == "Equal" && t == DType::kU32 && can(DType::kI64)) return DType::kI64;
   if ((op == "TopK" || op == "CumSum") && small && can(DType::kI32)) return DType::kI32;
@@ -136,6 +135,12 @@ std::string equal_down_11(Step& s) {
   return s.become(s.emit("Not", {s.emit("Or", {apart, nan})}));
 }
 
+// The matrix that is added may be left out only from 11 on.
+std::string gemm_down_11(Step& s) {
+  if (!s.in(2)) s.node().set_input(2, s.number(0, s.in(0)));
+  return "";
+}
+
 std::string or_equal_down(Step& s) {
   const char* strict = s.node().is("LessOrEqual") ? "Less" : "Greater";
   Value *a = s.in(0), *b = s.in(1);
@@ -151,6 +156,7 @@ const Change kArithmeticChanges[] = {
     {"Mod", 10, nullptr, mod_down},
     {"Pow", 12, nullptr, pow_down},
     {"Equal", 11, nullptr, equal_down_11},
+    {"Gemm", 11, nullptr, gemm_down_11},
     {"GreaterOrEqual", 12, nullptr, or_equal_down},
     {"LessOrEqual", 12, nullptr, or_equal_down},
 };

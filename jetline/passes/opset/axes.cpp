@@ -48,6 +48,17 @@ std::string reduce_down(Step& s) {
   return "";
 }
 
+// Any and all: of nothing at all the greatest and least of 32 bits say false and true.
+std::string reduce_bool_down(Step& s) {
+  if (Step::dtype(s.in(0)) != DType::kBool) return "";
+  std::vector<Value*> inputs = s.node().inputs();
+  inputs[0] = s.cast(inputs[0], DType::kI32);
+  Value* y = s.emit(s.node().op().c_str(), inputs,
+                    {{"keepdims", s.node().int_or("keepdims", 1)},
+                     {"noop_with_empty_axes", s.node().int_or("noop_with_empty_axes", 0)}});
+  return s.become(s.emit("Greater", {y, s.scalar(0, DType::kI32)}));
+}
+
 std::string squeeze_up(Step& s) {
   return list_to_input(s, "axes");
 }
@@ -113,6 +124,7 @@ const Change kAxesChanges[] = {
     {"ReduceLogSumExp", 18, reduce_up, reduce_down}, {"ReduceMax", 18, reduce_up, reduce_down},
     {"ReduceMean", 18, reduce_up, reduce_down},      {"ReduceMin", 18, reduce_up, reduce_down},
     {"ReduceProd", 18, reduce_up, reduce_down},      {"ReduceSumSquare", 18, reduce_up, reduce_down},
+    {"ReduceMax", 20, nullptr, reduce_bool_down},    {"ReduceMin", 20, nullptr, reduce_bool_down},
     {"Squeeze", 13, squeeze_up, squeeze_down},       {"Unsqueeze", 13, squeeze_up, squeeze_down},
     {"Split", 13, split_up_13, split_down_13},       {"Split", 18, split_up_18, split_down_18},
     {"ArgMax", 11, nullptr, positive_axis},          {"ArgMin", 11, nullptr, positive_axis},

@@ -2,13 +2,13 @@
 
   make_types.py OUT
 
-Read from the schemas of the onnx package (1.23.2), opset 9 to 24.
+Read from the schemas of the onnx package (1.23.2), opset 9 to 24, and what began later.
 """
 import sys
 
 from onnx import TensorProto, defs
 
-FIRST, LAST = 9, 24
+FIRST, LAST, NEWEST = 9, 24, 28
 HEAD = """// Made by make_types.py from the operator schemas of onnx; do not edit.
 #include "jetline/passes/opset/step.h"
 
@@ -32,7 +32,7 @@ def elements(constraint):
 def main(path):
     history = {}
     for s in defs.get_all_schemas_with_history():
-        if s.domain == "" and s.since_version <= LAST:
+        if s.domain == "" and s.since_version <= NEWEST:
             history.setdefault(s.name, []).append(s)
     begins, gains = [], []
     for name in sorted(history):
@@ -40,7 +40,7 @@ def main(path):
         if versions[0].since_version > FIRST:
             begins.append((name, versions[0].since_version))
         for before, after in zip(versions, versions[1:]):
-            if after.since_version <= FIRST:
+            if after.since_version <= FIRST or after.since_version > LAST:
                 continue
             for i, (a, b) in enumerate(zip(before.inputs, after.inputs)):
                 old, new = elements(a.types), elements(b.types)

@@ -104,6 +104,7 @@ std::string dropout_up_10(Step& s) {
 }
 
 std::string dropout_up_12(Step& s) {
+  if (s.used(1)) return "its mask says something else";
   const float ratio = s.node().float_or("ratio", 0.5f);
   s.node().remove_attribute("ratio");
   s.node().set_input(1, s.scalar(static_cast<double>(ratio), DType::kF32));
@@ -114,6 +115,11 @@ std::string dropout_down_12(Step& s) {
   std::vector<int64_t> training;
   if (s.in(2) && (!s.ints(2, training) || training.size() != 1 || training[0] != 0))
     return "is in training mode";
+  if (s.used(1)) {  // nothing is dropped; what the older one says of that differs
+    Value* yes = s.tensor(DType::kBool, {1}, {1});
+    Tensor one = *yes->initializer();
+    s.replace(1, s.emit("ConstantOfShape", {s.emit("Shape", {s.in(0)})}, {{"value", std::move(one)}}));
+  }
   std::vector<double> ratio;
   if (s.in(1) && Step::numbers_of(s.in(1), ratio) && ratio.size() == 1)
     s.node().set_attribute(Attribute("ratio", static_cast<float>(ratio[0])));

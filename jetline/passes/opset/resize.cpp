@@ -126,6 +126,8 @@ std::string resize_down_18(Step& s) {
     std::vector<double> scales, region;
     const bool by_scale =
         s.in(2) && Step::numbers_of(s.in(2), scales) && scales.size() == a->as_ints()->size();
+    if (!by_scale && s.in(2) && (!Step::numbers_of(s.in(2), scales) || !scales.empty()))
+      return "its scales are computed, not constant";
     if (s.in(1) && (!Step::numbers_of(s.in(1), region) || !region.empty())) return "crops by some axes";
     for (int i = 0; i < rank; ++i) {
       sizes.push_back(s.dim(s.out(), i));

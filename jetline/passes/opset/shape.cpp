@@ -38,6 +38,19 @@ std::string constant_down_11(Step& s) {
   return s.node().attribute("sparse_value") ? "is sparse" : "";
 }
 
+Result<Tensor> constant_tensor(const Attribute& a) {
+  const auto length = [](const auto& list) {
+    return std::vector<int64_t>{static_cast<int64_t>(list.size())};
+  };
+  if (const int64_t* v = a.as_int()) return Tensor::ints({}, {*v});
+  if (const float* f = a.as_float()) return Tensor::floats({}, {*f});
+  if (const auto* list = a.as_ints()) return Tensor::ints(length(*list), *list);
+  if (const auto* list = a.as_floats()) return Tensor::floats(length(*list), *list);
+  if (const auto* text = a.as_string()) return Tensor::of_strings({}, {*text});
+  if (const auto* list = a.as_strings()) return Tensor::of_strings(length(*list), *list);
+  return Status::bad_input("onnx.bad-attribute", "the attribute '" + a.name() + "' is no constant");
+}
+
 std::string constant_down_12(Step& s) {
   Node& n = s.node();
   Tensor t;
@@ -45,24 +58,9 @@ std::string constant_down_12(Step& s) {
   for (const Attribute& a : n.attributes()) {
     name = a.name();
     if (name == "value" || name == "sparse_value") return "";
-    Result<Tensor> made = Status();
-    if (const int64_t* v = a.as_int())
-      made = Tensor::ints({}, {*v});
-    else if (const float* f = a.as_float())
-      made = Tensor::floats({}, {*f});
-    else if (const auto* list = a.as_ints())
-      made = Tensor::ints({static_cast<int64_t>(list->size())}, *list);
-    else if (const auto* fs = a.as_floats())
-      made = Tensor::floats({static_cast<int64_t>(fs->size())}, *fs);
-    else if (const auto* text = a.as_string())
-      made = Tensor::of_strings({}, {*text});
-    else if (const auto* texts = a.as_strings())
-      made = Tensor::of_strings({static_cast<int64_t>(texts->size())}, *texts);
-    else
-      continue;
+    auto made = constant_tensor(a);
     if (!made.ok()) return "holds no sound value";
     t = std::move(made).value();
-    break;
   }
   if (name.empty()) return "holds no value";
   n.remove_attribute(name);
@@ -78,6 +76,18 @@ std::string cast_down_19(Step& s) {
   const int64_t to = s.node().int_or("to", 0);
   if (cast_narrow(to)) return "to an 8-bit float";
   s.node().remove_attribute("saturate");
+  return "";
+}
+std::string cast_down_24(Step& s) {
+  if (s.node().int_or("to", 0) == static_cast<int64_t>(DType::kF8E8M0)) return "to an 8-bit exponent";
+  s.node().remove_attribute("round_mode");
+  return "";
+}
+std::string cast_down_23(Step& s) {
+  return s.node().int_or("to", 0) == static_cast<int64_t>(DType::kF4E2M1) ? "to a 4-bit float" : "";
+}
+std::string cast_like_down_24(Step& s) {
+  s.node().remove_attribute("round_mode");
   return "";
 }
 std::string cast_down_13(Step& s) {
@@ -175,19 +185,14 @@ std::string depth_to_space_down(Step& s) {
 }
 
 const Change kShapeChanges[] = {
-    {"Shape", 15, nullptr, shape_down_15},
-    {"Reshape", 14, nullptr, reshape_down_14},
-    {"Constant", 11, nullptr, constant_down_11},
-    {"Constant", 12, nullptr, constant_down_12},
-    {"Cast", 13, nullptr, cast_down_13},
-    {"Cast", 19, nullptr, cast_down_19},
-    {"Cast", 21, nullptr, cast_down_21},
-    {"CastLike", 15, nullptr, cast_like_down_15},
-    {"CastLike", 19, nullptr, cast_like_down_19},
-    {"Range", 11, nullptr, range_down},
-    {"CumSum", 11, nullptr, cum_sum_down},
-    {"Trilu", 14, nullptr, trilu_down},
-    {"DepthToSpace", 11, nullptr, depth_to_space_down},
+    {"Shape", 15, nullptr, shape_down_15},        {"Reshape", 14, nullptr, reshape_down_14},
+    {"Constant", 11, nullptr, constant_down_11},  {"Constant", 12, nullptr, constant_down_12},
+    {"Cast", 13, nullptr, cast_down_13},          {"Cast", 19, nullptr, cast_down_19},
+    {"Cast", 21, nullptr, cast_down_21},          {"Cast", 23, nullptr, cast_down_23},
+    {"Cast", 24, nullptr, cast_down_24},          {"CastLike", 24, nullptr, cast_like_down_24},
+    {"CastLike", 15, nullptr, cast_like_down_15}, {"CastLike", 19, nullptr, cast_like_down_19},
+    {"Range", 11, nullptr, range_down},           {"CumSum", 11, nullptr, cum_sum_down},
+    {"Trilu", 14, nullptr, trilu_down},           {"DepthToSpace", 11, nullptr, depth_to_space_down},
 };
 }  // namespace
 

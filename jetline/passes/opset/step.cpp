@@ -64,10 +64,10 @@ std::vector<Value*> Step::emit_many(const char* op, std::vector<Value*> inputs, 
                                     const std::vector<AttrArg>& attributes) {
   Node* n = graph_.add_node(op, std::move(inputs), node_);
   const std::string base = out() ? out()->name() : node_->op();
-  n->name = (node_->name.empty() ? base : node_->name) + "/" + op;
   for (const AttrArg& a : attributes) n->set_attribute(step_attribute(a));
   std::vector<Value*> results;
   for (size_t i = 0; i < outputs; ++i) results.push_back(n->add_output(graph_.unique_name(base + "/" + op)));
+  n->name = results[0]->name();  // runtimes ask for names of nodes that differ
   infer_.node(*n);
   return results;
 }
