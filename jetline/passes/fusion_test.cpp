@@ -206,3 +206,36 @@ TEST(MergeClips, RangesThatDoNotMeetGiveABound) {
 
 }  // namespace
 }  // namespace jetline::passes
+namespace jetline::passes {
+namespace {
+
+TEST(DenseRows, AFlattenedTransposeGoesIntoTheWeights) {
+  for (const bool gemm : {false, true}) {
+    testing::TestModel t;
+    Value* x = t.b.input("x", DType::kF32, {Dim::named("n"), 3, 2, 4});
+    Value* y = t.b.op("Conv", {x, t.constant({5, 3, 1, 1})});
+    y = t.b.op("Relu", {t.transpose(y, {0, 2, 3, 1})});
+    y = t.b.op("Reshape", {y, t.b.ints({-1, 40})});
+    y = gemm ? t.b.op("Gemm", {y, t.constant({6, 40}), t.constant({6})}, {{"transB", 1}})
+             : t.b.op("Add", {t.b.op("MatMul", {y, t.constant({40, 6})}), t.constant({6})});
+    t.output(y, "y");
+    const auto m = testing::optimized_copy(*t.model);
+    EXPECT_EQ(testing::count(*m, "Transpose"), 0) << to_text(m->graph());
+    EXPECT_EQ(count_nodes(*m), 4);
+  }
+}
+
+TEST(DenseRows, SharedWeightsAndMovedBatchesStay) {
+  testing::TestModel t;
+  Value* x = t.b.input("x", DType::kF32, {2, 3, 4});
+  Value* w = t.constant({12, 6});
+  Value* y = t.b.op("Reshape", {t.transpose(x, {0, 2, 1}), t.b.ints({2, 12})});
+  t.output(t.b.op("MatMul", {y, w}), "a");
+  t.output(t.b.op("MatMul", {t.b.op("Reshape", {x, t.b.ints({2, 12})}), w}), "b");
+  Value* z = t.b.op("Reshape", {t.transpose(x, {1, 0, 2}), t.b.ints({3, 8})});
+  t.output(t.b.op("MatMul", {z, t.constant({8, 2})}), "c");
+  EXPECT_EQ(testing::count(*testing::optimized_copy(*t.model), "Transpose"), 2);
+}
+
+}  // namespace
+}  // namespace jetline::passes

@@ -26,7 +26,8 @@ struct OptimizeOptions {
   int max_rounds = 20;
   // A folded constant may be this many bytes larger than the constants that it replaces; what would grow more
   // (Tile, Expand, ConstantOfShape, …) stays a node.
-  int64_t fold_growth_bytes = 64 * 1024;
+  int64_t fold_growth_bytes = int64_t{1} << 20;
+  int64_t fold_growth_total_bytes = int64_t{16} << 20;  // all of them together (or 5 % of all constants)
   int64_t fold_work = int64_t{1} << 31;  // elements written and products summed by one folded node
   bool verify_each = false;              // Graph::verify after every pass
 };

@@ -6,9 +6,9 @@ namespace {
 
 const Pass kRegistryPasses[] = {
     {"listed-constants",
-     "In files of IR version 3, which had to list every constant among the inputs, those listings go, and "
+     "In files that list every constant among the inputs, as IR version 3 demanded, those listings go, and "
      "the "
-     "IR version becomes 4.",
+     "IR version becomes 4 at least.",
      false, false, run_listed_constants},
     {"dead-code", "Nodes and initialisers that no output needs are removed.", false, false, run_dead_code},
     {"identities",
@@ -23,13 +23,21 @@ const Pass kRegistryPasses[] = {
     {"common-subexpressions",
      "Equal nodes with equal inputs are computed once; initialisers of equal content are stored once.", false,
      false, run_common_subexpressions},
-    {"reshape-chains", "Of Reshape, Flatten, Squeeze and Unsqueeze in a row only the last one reshapes.",
+    {"reshape-chains",
+     "Of Reshape, Flatten, Squeeze and Unsqueeze in a row only the last one reshapes; computed shapes that "
+     "follow "
+     "from the types become constants.",
      false, false, run_reshape_chains},
     {"transpose-chains", "Transposes in a row become one, or none.", false, false, run_transpose_chains},
     {"layout",
      "The memory layout of every part of the graph is chosen so that the least data is transposed (a minimum "
      "cut); transposes on constants are applied to them.",
      false, false, run_layout},
+    {"dense-rows",
+     "A Transpose that is flattened into a MatMul or Gemm with constant weights is applied to the rows of "
+     "the "
+     "weights instead.",
+     true, false, run_dense_rows},
     {"fuse-pad", "A Pad becomes the padding of the Conv or pooling that reads it.", false, false,
      run_fuse_pad},
     {"fuse-batch-norm",

@@ -1,5 +1,5 @@
 // Law: the layout in which every operator works is chosen so that the fewest elements are transposed; values
-// come out as before, exactly. For every Transpose the region that it could move through is looked at once
+// come out as before, exactly, but that a runtime may sum the elements of a reduction in another order. For every Transpose the region that it could move through is looked at once
 // (region.h), the cheapest choice of layouts in it is found as a minimum cut, and it is carried out when it
 // costs less than the graph as it stands.
 //
