@@ -13,13 +13,15 @@ Status convert_cumsum(OpContext& c) {
   Value* axis = c.tensor(1);
   if (!x) return c.wrong_input(0);
   if (!axis) return c.wrong_input(1);
-  const DType wide = c.dtype(x) == DType::kBF16 ? DType::kF32 : DType::kI64;
+  // Half precision joined CumSum in opset 14.
+  const DType own = c.dtype(x);
+  const DType wide = own == DType::kBF16 || own == DType::kF16 ? DType::kF32 : DType::kI64;
   const auto sum = [&](Value* v) {
     return c.emit(
         "CumSum", {v, c.reshape(c.to_i64(axis), {})},
         {{"exclusive", c.bool_attr("exclusive") ? 1 : 0}, {"reverse", c.bool_attr("reverse") ? 1 : 0}});
   };
-  return c.set(0, c.via(x, {DType::kF32, DType::kF16, DType::kF64, DType::kI32, DType::kI64}, wide, sum));
+  return c.set(0, c.via(x, {DType::kF32, DType::kF64, DType::kI32, DType::kI64}, wide, sum));
 }
 
 // x moved by `by` places along the axis (towards the end, or the beginning when reverse), `fill` coming in.
@@ -65,7 +67,9 @@ Status cumulative_scan(OpContext& c, double neutral, const Fn& combine, const Op
   if (axis < 0) axis += c.rank(x);
   const int64_t n = c.dim(x, static_cast<int>(axis));
   if (c.rank(x) < 1) return c.unsupported("an input of unknown rank");
-  const DType wide = c.dtype(x) == DType::kBF16 ? DType::kF32 : DType::kI64;
+  // Half precision joined CumSum in opset 14.
+  const DType own = c.dtype(x);
+  const DType wide = own == DType::kBF16 || own == DType::kF16 ? DType::kF32 : DType::kI64;
   const bool reverse = c.bool_attr("reverse");
   if (n == 0) return c.set(0, x);
   if (n < 0)
