@@ -53,11 +53,14 @@ std::string resize_scales(Step& s, std::vector<double>& scales) {
   for (int i = 0; i < rank; ++i) {
     const int64_t in = s.dim(s.in(0), i), out = s.dim(s.out(), i);
     if (in < 1 || out < 1) return "its sizes are not known";
-    // A float whose product with the size, rounded down, is the size asked for.
+    // A float whose product with the size, rounded down, is the size asked for, whether a reader multiplies
+    // in float or in double.
     float f = static_cast<float>(out) / static_cast<float>(in);
-    for (int k = 0; k < 4 && std::floor(static_cast<float>(in) * f) < static_cast<float>(out); ++k)
-      f = std::nextafter(f, 2 * f);
-    if (std::floor(static_cast<float>(in) * f) != static_cast<float>(out)) return "its sizes fit no scale";
+    const auto size = [in, &f] { return std::floor(static_cast<double>(in) * static_cast<double>(f)); };
+    for (int k = 0; k < 4 && size() < static_cast<double>(out); ++k) f = std::nextafter(f, 2 * f);
+    if (size() != static_cast<double>(out) ||
+        std::floor(static_cast<float>(in) * f) != static_cast<float>(out))
+      return "its sizes fit no scale";
     scales.push_back(static_cast<double>(f));
   }
   return scales.empty() ? "its sizes are not known" : "";
