@@ -5,7 +5,7 @@ namespace jetline::tf {
 namespace {
 
 bool node_is_variable(std::string_view op) {
-  return op == "VariableV2" || op == "Variable" || op == "TemporaryVariable" || op == "AutoReloadVariable";
+  return op == "VariableV2" || op == "Variable" || op == "AutoReloadVariable";
 }
 
 std::shared_ptr<Resource> node_resource(const NodeDef& n, const std::string& name) {
