@@ -75,6 +75,7 @@ std::string card_to_json(const Card& card) {
   i["layout"] = card_word(in.layout);
   i["order"] = card_word(in.order);
   i["fit"] = card_word(in.fit);
+  if (in.resample != Resample::kLevels) i["resample"] = card_word(in.resample);
   i["pad"] = card_number(in.pad);
   i["mean"] = {card_number(in.mean[0]), card_number(in.mean[1]), card_number(in.mean[2])};
   i["scale"] = {card_number(in.scale[0]), card_number(in.scale[1]), card_number(in.scale[2])};

@@ -18,12 +18,18 @@ namespace jetline {
 
 enum class Layout { kNCHW, kNHWC };
 enum class ColorOrder { kRGB, kBGR, kGray };
-// How an image of another shape is brought to the input size. Resizing is always bilinear, sampled at pixel
-// centres without antialiasing (what OpenCV calls INTER_LINEAR).
+// How an image of another shape is brought to the input size.
 enum class Fit {
   kStretch,           // both axes independently to the full input
   kLetterbox,         // one scale, centred, the rest padded (left/top padding is rounded down)
   kLetterboxTopLeft,  // one scale, anchored at the top left, padding right and below (YOLOX)
+};
+
+// How pixels between pixels are computed, all of them bilinear without antialiasing.
+enum class Resample {
+  kLevels,        // sampled at pixel centres, fixed point, rounded to levels: what OpenCV calls INTER_LINEAR
+  kFloatCenters,  // the same in float, not rounded: TensorFlow's half_pixel_centers
+  kFloatCorners,  // float, output x reads input x * in / out: TensorFlow's ResizeBilinear as of TensorFlow 1
 };
 
 // What the tensor that enters the network looks like.
@@ -33,6 +39,7 @@ struct InputSpec {
   Layout layout = Layout::kNCHW;
   ColorOrder order = ColorOrder::kRGB;
   Fit fit = Fit::kLetterbox;
+  Resample resample = Resample::kLevels;
   float pad = 114;  // padding level, 0..255, before normalisation
   // tensor = (level - mean[c]) * scale[c], level in 0..255, c in the tensor's own channel order.
   std::array<float, 3> mean{{0, 0, 0}};

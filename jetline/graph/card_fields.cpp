@@ -78,6 +78,7 @@ Status card_input(const CardTree& t, InputSpec& in) {
   if (t.kind != CardTree::Kind::kTable) return card_bad("input", "must be a table");
   constexpr Layout kLayouts[] = {Layout::kNCHW, Layout::kNHWC};
   constexpr ColorOrder kOrders[] = {ColorOrder::kRGB, ColorOrder::kBGR, ColorOrder::kGray};
+  constexpr Resample kResamples[] = {Resample::kLevels, Resample::kFloatCenters, Resample::kFloatCorners};
   constexpr Fit kFits[] = {Fit::kStretch, Fit::kLetterbox, Fit::kLetterboxTopLeft};
   for (const auto& [key, v] : t.table) {
     const std::string field = "input." + key;
@@ -94,6 +95,8 @@ Status card_input(const CardTree& t, InputSpec& in) {
       s = card_enum(field, v, kOrders, in.order);
     else if (key == "fit")
       s = card_enum(field, v, kFits, in.fit);
+    else if (key == "resample")
+      s = card_enum(field, v, kResamples, in.resample);
     else if (key == "pad")
       s = card_float(field, v, 0, 255, in.pad);
     else if (key == "mean")
@@ -162,6 +165,9 @@ const char* card_word(Layout v) {
 }
 const char* card_word(ColorOrder v) {
   return v == ColorOrder::kRGB ? "RGB" : v == ColorOrder::kBGR ? "BGR" : "gray";
+}
+const char* card_word(Resample v) {
+  return v == Resample::kLevels ? "levels" : v == Resample::kFloatCenters ? "float-centers" : "float-corners";
 }
 const char* card_word(Fit v) {
   return v == Fit::kStretch ? "stretch" : v == Fit::kLetterbox ? "letterbox" : "letterbox-top-left";

@@ -32,5 +32,6 @@ Result<Card> card_read(const CardTree& tree);
 const char* card_word(Layout v);
 const char* card_word(ColorOrder v);
 const char* card_word(Fit v);
+const char* card_word(Resample v);
 
 }  // namespace jetline

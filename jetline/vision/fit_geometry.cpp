@@ -15,8 +15,10 @@ FitGeometry fit_geometry(const InputSpec& spec, int image_w, int image_h) {
     const bool top_left = spec.fit == Fit::kLetterboxTopLeft;
     // nearbyint: halves to even, as Python's round().
     const double w = image_w * r, h = image_h * r;
-    g.content_w = static_cast<int>(top_left ? w : std::nearbyint(w));
-    g.content_h = static_cast<int>(top_left ? h : std::nearbyint(h));
+    // YOLOX cuts off; TensorFlow's keep_aspect_ratio_resizer, also anchored at the top left, rounds.
+    const bool cut = top_left && spec.resample == Resample::kLevels;
+    g.content_w = static_cast<int>(cut ? w : std::nearbyint(w));
+    g.content_h = static_cast<int>(cut ? h : std::nearbyint(h));
     g.content_w = std::max(1, std::min(g.content_w, spec.width));
     g.content_h = std::max(1, std::min(g.content_h, spec.height));
     if (!top_left) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "jetline/vision/preprocess_float.h"
 #include "jetline/vision/preprocess_values.h"
 #include "jetline/vision/resize_rows.h"
 
@@ -129,6 +130,10 @@ Result<Preprocessor> Preprocessor::create(const InputSpec& spec) {
 void Preprocessor::run(const ImageView& image, void* tensor) {
   State& s = *state_;
   const InputSpec& spec = s.spec;
+  if (spec.resample != Resample::kLevels) {
+    s.geometry = fit_geometry(spec, image.width, image.height);
+    return resample_float(image, spec, s.geometry, s.values, tensor);
+  }
   s.plan(image.width, image.height, channels_of(image.format));
   s.row_of = {{-1, -1}};
   const FitGeometry& g = s.geometry;

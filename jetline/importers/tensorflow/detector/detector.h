@@ -28,6 +28,7 @@ struct DetectorFacts {
   int width = 0, height = 0;
   Fit fit = Fit::kStretch;
   float pad = 0;  // level
+  Resample resample = Resample::kFloatCorners;
   int classes = 0;
   bool background = false;  // column 0 of the scores
   int max_per_class = 100;

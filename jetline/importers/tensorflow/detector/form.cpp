@@ -154,6 +154,7 @@ Card detector_card(const DetectorFacts& facts, const ConvertOptions& options) {
   in.order = ColorOrder::kRGB;
   in.fit = facts.fit;
   in.pad = facts.pad;
+  in.resample = facts.resample;
   in.dtype = options.uint8_input ? DType::kU8 : DType::kF32;
   for (const std::string& name : options.nchw_inputs)
     if (name == facts.input) in.layout = Layout::kNCHW;

@@ -78,25 +78,26 @@ Value* probe_input(Model& m) {
   return inputs.size() == 1 ? inputs[0] : nullptr;
 }
 
-// The picture as the network sees it for a flat input of one level.
-Result<std::vector<double>> probe_run(Model& m, const Picture& picture, double level) {
+// The picture as the network sees it when column x of the input has the level columns[x % 2].
+Result<std::vector<double>> probe_run(Model& m, const Picture& picture, std::array<double, 2> columns) {
   Graph& g = m.graph();
   Value* in = probe_input(m);
-  const int64_t n = in->type.count();
-  Tensor flat;
+  const std::vector<int64_t> dims = in->type.dims();  // [1, H, W, 3]
+  std::vector<float> levels(static_cast<size_t>(in->type.count()));
+  for (size_t i = 0; i < levels.size(); ++i)
+    levels[i] =
+        static_cast<float>(columns[i / static_cast<size_t>(dims[3]) % static_cast<size_t>(dims[2]) % 2]);
+  Tensor input;
   if (in->type.dtype == DType::kU8) {
-    flat = Tensor::own(DType::kU8, in->type.dims(),
-                       std::vector<uint8_t>(static_cast<size_t>(n), static_cast<uint8_t>(level)))
-               .value();
+    JETLINE_ASSIGN_OR_RETURN(
+        input, Tensor::own(DType::kU8, dims, std::vector<uint8_t>(levels.begin(), levels.end())));
   } else {
-    flat =
-        Tensor::floats(in->type.dims(), std::vector<float>(static_cast<size_t>(n), static_cast<float>(level)))
-            .value();
+    JETLINE_ASSIGN_OR_RETURN(input, Tensor::floats(dims, levels));
   }
   while (!g.outputs().empty()) g.remove_output(0);
   g.add_output(picture.value);
   g.remove_dead();
-  JETLINE_ASSIGN_OR_RETURN(const std::vector<Tensor> out, evaluate_graph(g, {{in, flat}}));
+  JETLINE_ASSIGN_OR_RETURN(const std::vector<Tensor> out, evaluate_graph(g, {{in, input}}));
   return out[0].to_doubles();
 }
 
@@ -139,9 +140,9 @@ Status find_fit(const ImportOptions& options, const Importer& import, DetectorFa
       if (probe_size(padded, seen.channels_last, size) && size.height >= facts.height) seen.value = padded;
     }
   }
-  const Result<std::vector<double>> bright = probe_run(m, seen, 200);
+  const Result<std::vector<double>> bright = probe_run(m, seen, {{200, 200}});
   if (!bright.ok()) return Status();  // a preprocessing that cannot be computed: taken as stretched
-  JETLINE_ASSIGN_OR_RETURN(const std::vector<double> dark, probe_run(m, seen, 100));
+  JETLINE_ASSIGN_OR_RETURN(const std::vector<double> dark, probe_run(m, seen, {{100, 100}}));
   const auto d = seen.value->type.dims();
   if (d.size() != 4 || dark.size() != bright->size()) return Status();
   const auto at = [&](const std::vector<double>& x, int64_t row, int64_t column, int64_t c) {
@@ -164,6 +165,28 @@ Status find_fit(const ImportOptions& options, const Importer& import, DetectorFa
   if (channels == 0) return Status();
   facts.fit = Fit::kLetterboxTopLeft;
   facts.pad = static_cast<float>(std::clamp(pad / channels, 0.0, 255.0));
+  return Status();
+}
+
+Status find_resample(const ImportOptions& options, const Importer& import, DetectorFacts& facts) {
+  JETLINE_ASSIGN_OR_RETURN(Imported wide,
+                           probe_import(facts.input, facts.width * 2, facts.height, options, import));
+  Model& m = *wide.model;
+  Picture seen;
+  Value* in = probe_input(m);
+  if (!in || !probe_picture(m.graph(), in, seen)) return Status();
+  const Result<std::vector<double>> striped = probe_run(m, seen, {{0, 255}});
+  if (!striped.ok()) return Status();
+  JETLINE_ASSIGN_OR_RETURN(const std::vector<double> black, probe_run(m, seen, {{0, 0}}));
+  JETLINE_ASSIGN_OR_RETURN(const std::vector<double> white, probe_run(m, seen, {{255, 255}}));
+  const auto d = seen.value->type.dims();
+  const int64_t rows = d[seen.channels_last ? 1 : 2], columns = d[seen.channels_last ? 2 : 3];
+  const auto i = static_cast<size_t>(seen.channels_last ? (rows / 8 * columns + columns / 2) * d[3]
+                                                        : rows / 8 * columns + columns / 2);
+  if (i >= striped->size() || black.size() != striped->size() || white[i] == black[i]) return Status();
+  // Output x reads 2 x (an even column: black) or 2 x + 0.5 (half of each).
+  const double share = ((*striped)[i] - black[i]) / (white[i] - black[i]);
+  facts.resample = share < 0.25 ? Resample::kFloatCorners : Resample::kFloatCenters;
   return Status();
 }
 

@@ -20,4 +20,8 @@ Result<std::optional<PictureSize>> find_picture_size(const std::string& input, c
 // half height.
 Status find_fit(const ImportOptions& options, const Importer& import, DetectorFacts& facts);
 
+// Fills resample: where the resizer reads, from what becomes of columns of 0 and 255 in turn at twice the
+// width.
+Status find_resample(const ImportOptions& options, const Importer& import, DetectorFacts& facts);
+
 }  // namespace jetline::tf
