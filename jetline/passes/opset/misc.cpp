@@ -87,6 +87,19 @@ std::string no_optional(Step& s) {
   return "";
 }
 
+// Before 18 only optional values could be asked; of anything else the answer is known.
+std::string has_element_down_18(Step& s) {
+  const bool optional = s.in(0) && s.in(0)->type.kind == ValueType::Kind::kOptional;
+  if (optional) return "";
+  if (s.in(0) && s.in(0)->type.kind == ValueType::Kind::kUnknown) return "asks a value of unknown kind";
+  return s.become(s.emit("Identity", {s.scalar(s.in(0) ? 1 : 0, DType::kBool)}));
+}
+std::string get_element_down_18(Step& s) {
+  if (!s.in(0) || s.in(0)->type.kind == ValueType::Kind::kUnknown) return "asks a value of unknown kind";
+  if (s.in(0)->type.kind == ValueType::Kind::kOptional) return "";
+  return s.become(s.emit("Identity", {s.in(0)}));
+}
+
 std::string scan_up_9(Step&) {
   return "has a batch axis and lengths of its own (Scan-8)";
 }
@@ -106,6 +119,8 @@ const Change kMiscChanges[] = {
     {"Identity", 16, nullptr, no_optional},
     {"If", 16, nullptr, no_optional},
     {"Loop", 16, nullptr, no_optional},
+    {"OptionalHasElement", 18, nullptr, has_element_down_18},
+    {"OptionalGetElement", 18, nullptr, get_element_down_18},
     {"Scan", 9, scan_up_9, nullptr},
 };
 }  // namespace

@@ -34,6 +34,27 @@ std::string layer_norm_down(Step& s) {
   return s.become(y);
 }
 
+// x / sqrt(mean(x * x) + epsilon) * scale over the axes from `axis` on, in the type of stash_type.
+std::string rms_norm_down(Step& s) {
+  Node& n = s.node();
+  Value* x = s.in(0);
+  const DType t = Step::dtype(x);
+  const int64_t stash = n.int_or("stash_type", 1);
+  const DType compute = stash == 1 ? DType::kF32 : static_cast<DType>(stash);
+  const int rank = Step::rank(x);
+  int64_t axis = n.int_or("axis", -1);
+  if (rank < 0 && axis != -1) return "normalises axes of a tensor of unknown rank";
+  if (rank >= 0 && axis < 0) axis += rank;
+  std::vector<int64_t> axes;
+  for (int64_t i = axis; i < rank; ++i) axes.push_back(i);
+  if (rank < 0) axes = {-1};
+  Value* wide = s.cast(x, compute);
+  Value* mean = s.emit("ReduceMean", {s.emit("Mul", {wide, wide}), s.int_list(axes)}, {{"keepdims", 1}});
+  Value* epsilon = s.scalar(static_cast<double>(n.float_or("epsilon", 1e-5f)), compute);
+  Value* y = s.emit("Div", {wide, s.emit("Sqrt", {s.emit("Add", {mean, epsilon})})});
+  return s.become(s.emit("Mul", {s.cast(y, t), s.in(1)}));
+}
+
 // InstanceNormalization over [N, groups, rest].
 Value* group_norm_core(Step& s, int64_t groups, Value* scale, Value* bias) {
   Value* grouped = s.emit("Reshape", {s.in(0), s.int_list({0, groups, -1})});
@@ -130,6 +151,7 @@ std::string dropout_down_12(Step& s) {
 
 const Change kNormalizationChanges[] = {
     {"LayerNormalization", 17, nullptr, layer_norm_down},
+    {"RMSNormalization", 23, nullptr, rms_norm_down},
     {"GroupNormalization", 18, nullptr, group_norm_down_18},
     {"GroupNormalization", 21, group_norm_up_21, group_norm_down_21},
     {"BatchNormalization", 9, batch_norm_up_9, nullptr},
