@@ -89,8 +89,10 @@ Status convert_split_v(OpContext& c) {
       at += known[i];
       after -= known[i];
     } else {
-      out.push_back(sliced(c, x, axis, -after, after == known[i] ? INT64_MAX : -(after - known[i])));
+      // Counted from the end; behind the last element there is no negative number to say so.
+      const int64_t from = after == 0 ? INT64_MAX : -after;
       after -= known[i];
+      out.push_back(sliced(c, x, axis, from, after == 0 ? INT64_MAX : -after));
     }
   }
   return split_outputs(c, out);

@@ -103,7 +103,18 @@ struct StridedBatch {
   bool known = true;
 };
 
-void strided_range(OpContext& c, const Value* x, const StridedAxis& a, const StridedBounds& b,
+// The same for a start that may lie before the first element and is only known when the model runs: then
+// nothing is taken, which an end past the last element says.
+void strided_before_first(OpContext& c, Value* x, int64_t axis, Value*& start, Value*& end) {
+  Value* zero = c.ints({0});
+  Value* from_front = c.emit("Add", {start, dim_vector(c, x, axis)});
+  Value* place = where(c, c.emit("Less", {start, zero}), from_front, start);
+  Value* before = c.emit("Less", {place, zero});
+  start = c.emit("Max", {place, zero});
+  end = where(c, before, c.ints({INT64_MAX}), end);
+}
+
+void strided_range(OpContext& c, Value* x, const StridedAxis& a, const StridedBounds& b,
                    StridedBatch& batch) {
   const auto place = static_cast<size_t>(a.place);
   const int64_t step = a.shrink ? 1 : b.steps[place];
@@ -124,8 +135,16 @@ void strided_range(OpContext& c, const Value* x, const StridedAxis& a, const Str
   batch.steps.push_back(step);
   batch.known_starts.push_back(start);
   batch.known_ends.push_back(end);
-  batch.starts.push_back(start_known ? c.ints({start}) : sliced(c, b.begin, 0, a.place, a.place + 1));
-  batch.ends.push_back(end_known ? c.ints({end}) : sliced(c, b.end, 0, a.place, a.place + 1));
+  Value* start_value = start_known ? c.ints({start}) : sliced(c, b.begin, 0, a.place, a.place + 1);
+  Value* end_value = end_known ? c.ints({end}) : sliced(c, b.end, 0, a.place, a.place + 1);
+  const bool size_unknown = c.dim(x, static_cast<int>(a.axis)) < 0;
+  const bool unsettled = !start_known || (start < 0 && (size_unknown || !end_known));
+  if (step < 0 && !a.open_begin && unsettled) {
+    strided_before_first(c, x, a.axis, start_value, end_value);
+    batch.known = false;
+  }
+  batch.starts.push_back(start_value);
+  batch.ends.push_back(end_value);
   if (a.shrink) batch.squeezed.push_back(a.axis);
 }
 
