@@ -46,6 +46,7 @@ Result<int> run_common_subexpressions(Model&, PassContext&);
 Result<int> run_transpose_chains(Model&, PassContext&);
 Result<int> run_reshape_chains(Model&, PassContext&);
 Result<int> run_layout(Model&, PassContext&);
+Result<int> run_concat_reshapes(Model&, PassContext&);
 Result<int> run_dense_rows(Model&, PassContext&);
 Result<int> run_fuse_pad(Model&, PassContext&);
 Result<int> run_fuse_batch_norm(Model&, PassContext&);

@@ -28,6 +28,9 @@ const Pass kRegistryPasses[] = {
      "follow "
      "from the types become constants.",
      false, false, run_reshape_chains},
+    {"concat-reshapes",
+     "Transposed heads that are reshaped one by one and joined are joined first and reshaped once.", false,
+     false, run_concat_reshapes},
     {"transpose-chains", "Transposes in a row become one, or none.", false, false, run_transpose_chains},
     {"layout",
      "The memory layout of every part of the graph is chosen so that the least data is transposed (a minimum "

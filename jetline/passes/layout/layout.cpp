@@ -1,7 +1,8 @@
 // Law: the layout in which every operator works is chosen so that the fewest elements are transposed; values
-// come out as before, exactly, but that a runtime may sum the elements of a reduction in another order. For every Transpose the region that it could move through is looked at once
-// (region.h), the cheapest choice of layouts in it is found as a minimum cut, and it is carried out when it
-// costs less than the graph as it stands.
+// come out as before, exactly, but that a runtime may sum the elements of a reduction in another order. For
+// every Transpose the region that it could move through is looked at once (region.h), the cheapest choice of
+// layouts in it is found as a minimum cut, and it is carried out when it costs less than the graph as it
+// stands.
 //
 // Measure: the cost of the graph (elements that Transposes move, weighed as region_cost.cpp says). It falls
 // with every change, is a whole number and never below zero, so this ends; besides, the nodes looked at are

@@ -86,6 +86,24 @@ TEST(Layout, ABiasStandsWithItsConvolution) {
   EXPECT_EQ(count_nodes(*after), 4) << to_text(after->graph());
 }
 
+// A pyramid's heads: box coordinates of two anchors a cell on three levels, joined.
+TEST(Layout, HeadsOfAPyramidShareOneTranspose) {
+  for (const bool dynamic : {false, true}) {
+    TestModel t;
+    std::vector<Value*> levels;
+    for (int64_t size : {4, 2, 1}) {
+      const Dim batch = dynamic ? Dim::named("n") : Dim(2);
+      Value* x = t.b.input("x" + std::to_string(size), DType::kF32, {batch, 3, size, size});
+      Value* y = t.b.op("Conv", {x, t.constant({8, 3, 1, 1})});
+      y = t.b.op("Add", {t.transpose(y, {0, 2, 3, 1}), t.constant({8})});
+      levels.push_back(t.b.op("Reshape", {y, t.b.ints({dynamic ? 0 : 2, -1, 4})}));
+    }
+    t.output(t.b.op("Concat", levels, {{"axis", 1}}), "y");
+    const auto after = testing::optimized_copy(*t.model);
+    EXPECT_EQ(testing::count(*after, "Transpose"), 1) << to_text(after->graph());
+  }
+}
+
 TEST(Layout, AReshapeThatMergesUntouchedAxesLetsTheTransposeThrough) {
   TestModel t;
   Value* x = t.b.input("x", DType::kF32, {2, 3, 4, 5});
