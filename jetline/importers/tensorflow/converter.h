@@ -144,6 +144,7 @@ class Converter {
   ShapeInference inference_;
   Status failure_;
   int depth_ = 0;
+  int64_t converted_ = 0;  // TensorFlow nodes
   std::unordered_map<std::string, Value*> variables_;  // by node name of the handle
   std::unordered_map<std::string, NodeDef> handles_;   // VarHandleOp nodes by scoped name
   std::set<std::string> read_;

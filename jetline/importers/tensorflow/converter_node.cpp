@@ -47,7 +47,9 @@ Value* Converter::variable(const Resource& r, const NodeDef* node) {
 void Converter::node(const NodeDef& n, const std::vector<Symbol>& inputs, const std::string& name,
                      const std::vector<bool>& wanted, std::vector<Symbol>& results) {
   results.assign(wanted.size(), Symbol());
-  if (static_cast<int64_t>(model_.graph().node_count()) > options_.max_nodes) {
+  // Loops within loops are converted several times over; what comes of that is bounded here.
+  if (static_cast<int64_t>(model_.graph().node_count()) > options_.max_nodes ||
+      ++converted_ > options_.max_nodes) {
     return fail(Status::bad_input(
         "tf.too-many", "the model needs more than " + std::to_string(options_.max_nodes) + " ONNX nodes",
         "a loop is laid out too often, or the file is damaged"));

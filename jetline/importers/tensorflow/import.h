@@ -29,7 +29,7 @@ struct ImportOptions {
   bool freeze_random = false;    // random operators become constants drawn once
   uint64_t seed = 1;
   int64_t max_unroll = 256;     // turns of a loop that are laid out one after another
-  int64_t max_nodes = 2000000;  // ONNX nodes made
+  int64_t max_nodes = 2000000;  // ONNX nodes made, and TensorFlow nodes converted (those of loops repeatedly)
 };
 
 struct Unsupported {

@@ -8,7 +8,44 @@ namespace {
 struct CellActivation {
   std::string name;  // of ONNX's recurrent operators
   const Value* of = nullptr;
+  float alpha = 0, beta = 0;
 };
+
+bool cell_number(const Value* v, double& out) {
+  if (!v || !v->is_constant() || v->initializer()->count() != 1) return false;
+  Result<std::vector<double>> r = v->initializer()->to_doubles();
+  if (r.ok()) out = r->at(0);
+  return r.ok();
+}
+
+// The other input of a commutative operator whose one input is the constant `number`.
+const Value* cell_with(const Value* v, const char* op, double& number) {
+  const Node* n = v ? v->producer() : nullptr;
+  if (!n || !n->is(op)) return nullptr;
+  for (size_t side : {0, 1})
+    if (n->inputs().size() == 2 && cell_number(n->input(side), number)) return n->input(1 - side);
+  return nullptr;
+}
+
+// Keras' hard sigmoid: min(max(alpha * x + beta, 0), 1), in either order, or as Clip.
+bool cell_hard_sigmoid(const Value* v, CellActivation& out) {
+  double low = 0, high = 1, alpha = 1, beta = 0;
+  const Value* line = nullptr;
+  const Node* n = v->producer();
+  if (n && n->is("Clip")) {
+    if (!cell_number(n->input(1), low) || !cell_number(n->input(2), high)) return false;
+    line = n->input(0);
+  } else if (const Value* inner = cell_with(v, "Min", high)) {
+    line = cell_with(inner, "Max", low);
+  } else if (const Value* other = cell_with(v, "Max", low)) {
+    line = cell_with(other, "Min", high);
+  }
+  const Value* scaled = line ? cell_with(line, "Add", beta) : nullptr;
+  const Value* x = scaled ? cell_with(scaled, "Mul", alpha) : nullptr;
+  if (!x || low != 0 || high != 1) return false;
+  out = {"HardSigmoid", x, static_cast<float>(alpha), static_cast<float>(beta)};
+  return true;
+}
 
 bool cell_activation(const Value* v, CellActivation& out) {
   const Node* n = v ? v->producer() : nullptr;
@@ -18,7 +55,7 @@ bool cell_activation(const Value* v, CellActivation& out) {
     out = {op, n->input(0)};
     return true;
   }
-  return false;
+  return cell_hard_sigmoid(v, out);
 }
 
 bool cell_pair(const Value* v, const char* op, const Value*& a, const Value*& b) {
@@ -60,7 +97,7 @@ class CellMatch {
     std::optional<Affine> f = affine_of(act.of);
     if (!f || !f->term(h_)) return false;
     reset();
-    cell_.activations = {act.name};
+    use({act});
     return gate(*f);
   }
 
@@ -70,9 +107,24 @@ class CellMatch {
   void reset() {
     cell_.gates.clear();
     cell_.activations.clear();
+    cell_.alpha.clear();
+    cell_.beta.clear();
     cell_.x = nullptr;
     cell_.linear_before_reset = false;
     cell_.inputs = cell_.units = 0;
+  }
+
+  static bool same(const CellActivation& a, const CellActivation& b) {
+    return a.name == b.name && a.alpha == b.alpha && a.beta == b.beta;
+  }
+
+  void use(const std::vector<CellActivation>& activations) {
+    for (const CellActivation& a : activations) {
+      cell_.activations.push_back(a.name);
+      if (a.name != "HardSigmoid") continue;  // only those that have numbers take from the lists
+      cell_.alpha.push_back(a.alpha);
+      cell_.beta.push_back(a.beta);
+    }
   }
 
   // Appends a gate of terms x and h; false when something else takes part.
@@ -122,10 +174,10 @@ class CellMatch {
         if (k[1 - x]->producer() || !cell_activation(k[x], forget) || !cell_activation(m[y], in) ||
             !cell_activation(m[1 - y], candidate))
           continue;
-        if (forget.name != in.name || out.name != in.name) continue;
+        if (!same(forget, in) || !same(out, in)) continue;
         reset();
         cell_.c = k[1 - x];
-        cell_.activations = {in.name, candidate.name, over.name};
+        use({in, candidate, over});
         if (gate_of(in) && gate_of(out) && gate_of(forget) && gate_of(candidate) && cell_.c != h_)
           return true;
       }
@@ -152,8 +204,8 @@ class CellMatch {
   bool gru_start(const CellActivation& update, const CellActivation& reset_gate,
                  const CellActivation& candidate) {
     reset();
-    if (update.name != reset_gate.name) return false;
-    cell_.activations = {update.name, candidate.name};
+    if (!same(update, reset_gate)) return false;
+    use({update, candidate});
     return gate_of(update) && gate_of(reset_gate);
   }
 

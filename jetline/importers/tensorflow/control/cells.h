@@ -26,6 +26,7 @@ struct Cell {
   const char* op = nullptr;  // ONNX "LSTM", "GRU", "RNN"
   bool linear_before_reset = false;
   std::vector<std::string> activations;  // as the ONNX operator wants them, one direction
+  std::vector<float> alpha, beta;        // of those that have numbers
   std::vector<CellGate> gates;           // in ONNX's order: iofc, zrh, i
   const Value* x = nullptr;              // [B, I], of one turn
   const Value* h = nullptr;              // [B, H], before the turn

@@ -7,6 +7,7 @@
 // and Enter(is_constant) for what the loop only reads. What the slices of condition and body reach outside of
 // the frame (frozen constants without control edges) becomes a further argument.
 #include <algorithm>
+#include <unordered_set>
 
 #include "jetline/importers/tensorflow/control/frame_graph.h"
 
@@ -97,11 +98,10 @@ Status Lift::find_frames() {
         if (of == frame || inner.parent == frame) continue;
         if (inner.parent >= 0) return lift_malformed(inner, "is entered from two other loops");
         inner.parent = frame;
-        for (size_t k = 0; k < g_.size(); ++k)
-          if (frame_of_[k] == of && is_exit(g_.node(static_cast<int>(k)).op))
-            work.push_back(static_cast<int>(k));
+        work.insert(work.end(), inner.exits.begin(), inner.exits.end());
       } else if (of < 0) {
         of = frame;
+        if (is_exit(g_.node(u).op)) frames_[static_cast<size_t>(frame)].exits.push_back(u);
         work.push_back(u);
       }
     }
@@ -117,7 +117,6 @@ Status Lift::find_frames() {
     if (frame_of_[i] < 0) continue;
     LiftFrame& f = frames_[static_cast<size_t>(frame_of_[i])];
     const std::string_view op = g_.node(static_cast<int>(i)).op;
-    if (is_exit(op)) f.exits.push_back(static_cast<int>(i));
     if (is_merge(op)) f.merges.push_back(static_cast<int>(i));
     if (is_switch(op)) f.switches.push_back(static_cast<int>(i));
     if (op == "LoopCond") f.conds.push_back(static_cast<int>(i));
@@ -195,7 +194,7 @@ Status Lift::inside(int frame, std::string_view input, std::vector<int>& work, s
 
 Status Lift::slice(int frame, const std::vector<std::string_view>& roots, FunctionDef& out) {
   std::vector<int> work;
-  std::vector<bool> seen(g_.size(), false);
+  std::unordered_set<int> seen;
   for (size_t i = 0; i < roots.size(); ++i) {
     std::string_view text;
     if (Status s = inside(frame, roots[i], work, text); !s.ok()) return s;
@@ -204,8 +203,7 @@ Status Lift::slice(int frame, const std::vector<std::string_view>& roots, Functi
   while (!work.empty()) {
     const int i = work.back();
     work.pop_back();
-    if (seen[static_cast<size_t>(i)]) continue;
-    seen[static_cast<size_t>(i)] = true;
+    if (!seen.insert(i).second) continue;
     NodeDef copy = g_.node(i);
     copy.inputs.clear();
     for (std::string_view input : g_.node(i).inputs) {

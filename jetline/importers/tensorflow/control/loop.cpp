@@ -1,6 +1,7 @@
 #include "jetline/importers/tensorflow/control/loop.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "jetline/importers/tensorflow/control/needs.h"
 #include "jetline/importers/tensorflow/control/subgraph.h"
@@ -11,25 +12,34 @@ namespace {
 
 constexpr int kLoopRounds = 24;  // of learning, beyond two a variable
 
-// The argument that output i of the body is, through Identity nodes; -1 when it is computed.
-int loop_passes(const FunctionDef& f, size_t i) {
-  const auto ret = f.ret.find(f.outputs[i].name);
-  if (ret == f.ret.end()) return -1;
-  std::string_view text = ret->second;
-  for (int hops = 0; hops < 64; ++hops) {
-    const InputRef ref = parse_input(text, true);
-    if (ref.output_name.empty()) {
-      for (size_t a = 0; a < f.inputs.size(); ++a)
-        if (f.inputs[a].name == ref.node) return static_cast<int>(a);
-    }
-    const NodeDef* n = nullptr;
-    for (const NodeDef& node : f.nodes)
-      if (node.name == ref.node) n = &node;
-    if (!n || n->op != "Identity" || n->inputs.empty()) return -1;
-    text = n->inputs[0];
+// Tells which argument of a function an output is, through Identity nodes.
+class LoopPasses {
+ public:
+  explicit LoopPasses(const FunctionDef& f) : f_(f) {
+    for (size_t i = 0; i < f.inputs.size(); ++i) arguments_.emplace(f.inputs[i].name, static_cast<int>(i));
+    for (const NodeDef& n : f.nodes)
+      if (n.op == "Identity" && !n.inputs.empty()) identities_.emplace(n.name, n.inputs[0]);
   }
-  return -1;
-}
+
+  int argument(size_t output) const {  // -1: it is computed
+    const auto ret = f_.ret.find(f_.outputs[output].name);
+    std::string_view text = ret == f_.ret.end() ? std::string_view() : ret->second;
+    for (int hops = 0; hops < 64; ++hops) {
+      const InputRef ref = parse_input(text, true);
+      const auto a = ref.output_name.empty() ? arguments_.find(ref.node) : arguments_.end();
+      if (a != arguments_.end()) return a->second;
+      const auto n = identities_.find(ref.node);
+      if (n == identities_.end()) return -1;
+      text = n->second;
+    }
+    return -1;
+  }
+
+ private:
+  const FunctionDef& f_;
+  std::unordered_map<std::string_view, int> arguments_;
+  std::unordered_map<std::string_view, std::string_view> identities_;
+};
 
 class LoopBuild {
  public:
@@ -38,6 +48,7 @@ class LoopBuild {
   Status start(const std::vector<Symbol>& first, const std::vector<bool>& needed) {
     const FunctionDef* body = c_.converter().function(f_.body);
     if (!body) return c_.poisoned();
+    const LoopPasses passes(*body);
     form_.vars.assign(first.size(), {});
     for (size_t i = 0; i < first.size(); ++i) {
       LoopVar& v = form_.vars[i];
@@ -45,7 +56,7 @@ class LoopBuild {
       if (!needed[i]) continue;
       using Kind = Symbol::Kind;
       v.role = LoopVar::Role::kInvariant;
-      if (loop_passes(*body, i) == static_cast<int>(i)) continue;
+      if (passes.argument(i) == static_cast<int>(i)) continue;
       if (first[i].kind() == Kind::kTensor) {
         v.role = LoopVar::Role::kTensor;
         v.type = first[i].value()->type;

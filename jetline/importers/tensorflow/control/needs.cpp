@@ -5,6 +5,8 @@
 namespace jetline::tf {
 namespace {
 
+constexpr int kNeedsRounds = 64;
+
 size_t needs_inputs(const NodeDef& node) {
   size_t n = 0;
   for (std::string_view input : node.inputs) n += input.empty() || input[0] != '^';
@@ -35,7 +37,11 @@ std::vector<bool> loop_needs(Converter& converter, const FunctionDef& cond, cons
   if (cond.inputs.size() != n || body.outputs.size() != n) return std::vector<bool>(n, true);
   const std::vector<bool> asked = converter.needed_arguments(cond, {true});
   for (size_t i = 0; i < n && i < asked.size(); ++i) need[i] = need[i] || asked[i];
-  for (bool more = n > 0; more;) {
+  // One round for each variable that is made of another one; shift registers longer than this keep
+  // everything.
+  bool more = n > 0;
+  for (int round = 0; more; ++round) {
+    if (round == kNeedsRounds) return std::vector<bool>(n, true);
     more = false;
     const std::vector<bool> made_of = converter.needed_arguments(body, need);
     for (size_t i = 0; i < n && i < made_of.size(); ++i) {

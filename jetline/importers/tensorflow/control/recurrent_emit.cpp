@@ -71,6 +71,8 @@ RecurrentOutputs emit_recurrent(OpContext& c, const Cell& cell, RecurrentInputs&
   for (size_t i = 0; i < cell.activations.size(); ++i) {
     if (cell.activations[i] == (rnn ? "Tanh" : usual[i])) continue;
     attributes.emplace_back("activations", cell.activations);
+    if (!cell.alpha.empty()) attributes.emplace_back("activation_alpha", cell.alpha);
+    if (!cell.beta.empty()) attributes.emplace_back("activation_beta", cell.beta);
     break;
   }
   const std::vector<Value*> y = c.emit_many(cell.op, inputs, in.c ? 3 : 2, attributes);
