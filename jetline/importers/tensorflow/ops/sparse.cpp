@@ -33,6 +33,7 @@ Status convert_sparse_dense_mat_mul(OpContext& c) {
   const DType own = c.dtype(values), kernel = kernel_type("MatMul", own);
   std::string why;
   Value* zeros = filled(c, as_vector(c, shape), 0, own);
+  if (c.rank(indices) != 2 || c.dim(indices, 1) < 0) indices = c.reshape(indices, {-1, 2});
   Value* a = scatter_nd(c, zeros, indices, values, Accumulate::kAdd, &why);
   if (!a) return c.unsupported(why, "convert with --opset 16 or higher");
   if (c.bool_attr("adjoint_a")) a = c.transpose(a, {1, 0});
@@ -92,7 +93,10 @@ Status convert_sparse_dense_add(OpContext& c) {
   for (size_t i = 0; i < 4; ++i)
     if (!c.tensor(i)) return c.wrong_input(i);
   std::string why;
-  Value* y = scatter_nd(c, c.tensor(3), c.tensor(0), c.tensor(1), Accumulate::kAdd, &why);
+  Value* indices = c.tensor(0);
+  if (c.rank(c.tensor(3)) >= 0 && (c.rank(indices) != 2 || c.dim(indices, 1) < 0))
+    indices = c.reshape(indices, {-1, c.rank(c.tensor(3))});
+  Value* y = scatter_nd(c, c.tensor(3), indices, c.tensor(1), Accumulate::kAdd, &why);
   return y ? c.set(0, y) : c.unsupported(why, "convert with --opset 16 or higher");
 }
 

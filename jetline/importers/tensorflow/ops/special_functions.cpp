@@ -1,5 +1,6 @@
 // Functions that neither ONNX nor a short formula has: approximated in float, with published coefficients.
 #include <cmath>
+#include <initializer_list>
 
 #include "jetline/importers/tensorflow/ops/forms.h"
 #include "jetline/importers/tensorflow/ops/typed.h"
@@ -70,24 +71,52 @@ Status convert_erfinv(OpContext& c) {
   return special_in_float(c, [&](Value* x) { return special_erfinv(c, x); });
 }
 
-// The quantile of the normal distribution. In the middle sqrt(2) erfinv(2 x - 1); in the tails 2 x - 1 loses
-// digits, and w comes from x itself: 1 - (2 p - 1)^2 = 4 p (1 - p).
+// The quantile of the normal distribution, as in Cephes' ndtri.c: around the middle a rational function of
+// (p - 1/2)^2; in the tails, of the smaller side's probability y, x0 - R(1 / x) / x with x = sqrt(-2 log y)
+// and x0 = x - log(x) / x.
 Value* special_ndtri(OpContext& c, Value* p) {
-  Value* q = c.emit("Sub", {c.scalar(1, p), p});
-  Value* x = special_add(c, special_mul(c, p, c.scalar(2, p)), -1);
-  Value* product = special_mul(c, special_mul(c, p, q), c.scalar(4, p));
-  Value* w = c.emit("Neg", {c.emit("Log", {product})});
-  Value* near = polynomial(c, special_add(c, w, -2.5),
-                           {2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087,
-                            -0.00125372503, -0.00417768164, 0.246640727, 1.50140941});
-  Value* root = c.emit("Sqrt", {c.emit("Max", {w, c.scalar(0, w)})});
-  Value* far = polynomial(c, special_add(c, root, -3),
-                          {-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773,
-                           -0.0076224613, 0.00943887047, 1.00167406, 2.83297682});
-  Value* y = special_mul(c, where(c, c.emit("Less", {w, c.scalar(5, w)}), near, far), x);
-  y = special_mul(c, y, c.scalar(std::sqrt(2.0), y));
-  Value* edge = c.emit("Equal", {product, c.scalar(0, p)});
-  return where(c, edge, special_mul(c, x, c.scalar(HUGE_VAL, x)), y);
+  constexpr double kTail = 0.13533528323661269189;  // exp(-2)
+  const auto ratio = [&](Value* x, std::initializer_list<double> above, std::initializer_list<double> below) {
+    return c.emit("Div", {polynomial(c, x, above), polynomial(c, x, below)});
+  };
+  Value* middle = special_add(c, p, -0.5);
+  Value* square = special_mul(c, middle, middle);
+  Value* r = ratio(square,
+                   {-5.99633501014107895267E1, 9.80010754185999661536E1, -5.66762857469070293439E1,
+                    1.39312609387279679503E1, -1.23916583867381258016E0},
+                   {1, 1.95448858338141759834E0, 4.67627912898881538453E0, 8.63602421390890590575E1,
+                    -2.25462687854119370527E2, 2.00260212380060660359E2, -8.20372256168333339912E1,
+                    1.59056225126211695515E1, -1.18331621121330003142E0});
+  Value* near = c.emit("Add", {middle, special_mul(c, middle, special_mul(c, square, r))});
+  near = special_mul(c, near, c.scalar(std::sqrt(2 * kPi), p));
+
+  Value* upper = c.emit("Greater", {p, c.scalar(0.5, p)});
+  Value* y = where(c, upper, c.emit("Sub", {c.scalar(1, p), p}), p);
+  Value* inner = c.emit("Min", {y, c.scalar(kTail, p)});  // the middle is not computed here
+  Value* x = c.emit("Sqrt", {special_mul(c, c.emit("Log", {inner}), c.scalar(-2, p))});
+  Value* x0 = c.emit("Sub", {x, c.emit("Div", {c.emit("Log", {x}), x})});
+  Value* z = c.emit("Reciprocal", {x});
+  Value* first = ratio(z,
+                       {4.05544892305962419923E0, 3.15251094599893866154E1, 5.71628192246421288162E1,
+                        4.40805073893200834700E1, 1.46849561928858024014E1, 2.18663306850790267539E0,
+                        -1.40256079171354495875E-1, -3.50424626827848203418E-2, -8.57456785154685413611E-4},
+                       {1, 1.57799883256466749731E1, 4.53907635128879210584E1, 4.13172038254672030440E1,
+                        1.50425385692907503408E1, 2.50464946208309415979E0, -1.42182922854787788574E-1,
+                        -3.80806407691578277194E-2, -9.33259480895457427372E-4});
+  Value* second = ratio(z,
+                        {3.23774891776946035970E0, 6.91522889068984211695E0, 3.93881025292474443415E0,
+                         1.33303460815807542389E0, 2.01485389549179081538E-1, 1.23716634817820021358E-2,
+                         3.01581553508235416007E-4, 2.65806974686737550832E-6, 6.23974539184983293730E-9},
+                        {1, 6.02427039364742014255E0, 3.67983563856160859403E0, 1.37702099489081330271E0,
+                         2.16236993594496635890E-1, 1.34204006088543189037E-2, 3.28014464682127739104E-4,
+                         2.89247864745380683936E-6, 6.79019408009981274425E-9});
+  Value* correction = where(c, c.emit("Less", {x, c.scalar(8, p)}), first, second);
+  Value* tail = c.emit("Sub", {x0, special_mul(c, z, correction)});
+  tail = where(c, upper, tail, c.emit("Neg", {tail}));
+  Value* result = where(c, c.emit("Greater", {y, c.scalar(kTail, p)}), near, tail);
+  // Infinite at 0 and 1, where x is, and x0 is not a number.
+  Value* edge = c.emit("Equal", {y, c.scalar(0, p)});
+  return where(c, edge, special_mul(c, c.emit("Sign", {middle}), c.scalar(HUGE_VAL, p)), result);
 }
 Status convert_ndtri(OpContext& c) {
   return special_in_float(c, [&](Value* x) { return special_ndtri(c, x); });
