@@ -78,6 +78,14 @@ Result<Interface> signature_interface(const MetaGraph& meta, const ImportOptions
     return Status();
   };
   if (Status s = ends(found->inputs, out.inputs); !s.ok()) return s;
+  for (End& e : out.inputs) {  // exporters of TensorFlow 1 left shapes out of signatures; the graph has them
+    const NodeDef* n = e.shape.known_rank ? nullptr : interface_node(meta.graph, e.tensor);
+    const Attr* shape = n && n->op == "Placeholder" ? n->attr("shape") : nullptr;
+    if (shape) e.shape = shape->as_shape();
+    const Attr* inferred = n && !e.shape.known_rank ? n->attr("_output_shapes") : nullptr;
+    const auto index = static_cast<size_t>(interface_output_index(e.tensor));
+    if (inferred && index < inferred->shapes().size()) e.shape = inferred->shapes()[index];
+  }
   if (Status s = ends(found->outputs, out.outputs); !s.ok()) return s;
   for (End& e : out.outputs) {  // TensorFlow Hub calls both ends "default"; ONNX has one space of names
     for (const End& in : out.inputs)
