@@ -11,6 +11,8 @@
 namespace jetline::tf {
 namespace {
 
+constexpr int64_t kPastTheEnd = int64_t{1} << 30;
+
 struct StridedAxis {
   int64_t axis = 0;   // of the input
   int64_t place = 0;  // in begin, end and strides
@@ -104,14 +106,15 @@ struct StridedBatch {
 };
 
 // The same for a start that may lie before the first element and is only known when the model runs: then
-// nothing is taken, which an end past the last element says.
+// nothing is taken, which an end past the last element says. (Not INT64_MAX: some runtimes read that as "to
+// the end" in whichever direction.)
 void strided_before_first(OpContext& c, Value* x, int64_t axis, Value*& start, Value*& end) {
   Value* zero = c.ints({0});
   Value* from_front = c.emit("Add", {start, dim_vector(c, x, axis)});
   Value* place = where(c, c.emit("Less", {start, zero}), from_front, start);
   Value* before = c.emit("Less", {place, zero});
   start = c.emit("Max", {place, zero});
-  end = where(c, before, c.ints({INT64_MAX}), end);
+  end = where(c, before, c.ints({kPastTheEnd}), end);
 }
 
 void strided_range(OpContext& c, Value* x, const StridedAxis& a, const StridedBounds& b,
