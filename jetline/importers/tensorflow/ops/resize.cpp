@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "jetline/importers/tensorflow/converter.h"
 #include "jetline/importers/tensorflow/ops/resize.h"
 #include "jetline/importers/tensorflow/registry.h"
 
@@ -151,8 +152,9 @@ Value* emit_bilinear(OpContext& c, const ResizeCall& r) {
   Value* x = c.cast(r.x, DType::kF32);
   if (r.known() && r.axes[0].in == r.axes[0].out && r.axes[1].in == r.axes[1].out) return x;
   const bool halving = r.mode != ResizeMode::kAlignCorners || (r.axes[0].out > 1 && r.axes[1].out > 1);
-  if (r.known() && halving && bilinear_resize_is_exact(r.axes[0], r.mode) &&
-      bilinear_resize_is_exact(r.axes[1], r.mode)) {
+  // Before opset 11 Resize takes scales alone, and its result may round to another size.
+  if (r.known() && halving && c.converter().options().opset >= 11 &&
+      bilinear_resize_is_exact(r.axes[0], r.mode) && bilinear_resize_is_exact(r.axes[1], r.mode)) {
     const char* coordinates = r.mode == ResizeMode::kHalfPixel ? "half_pixel"
                               : r.mode == ResizeMode::kLegacy  ? "asymmetric"
                                                                : "align_corners";

@@ -41,3 +41,10 @@ def make(add):
     both("StatelessTruncatedNormalV2", "matrix", lambda g: raw.StatelessTruncatedNormalV2(shape=shape(10, 20), **KEY), (-2, 2, -0.35, 0.35))
     both("StatelessRandomUniformIntV2", "int32", lambda g: raw.StatelessRandomUniformIntV2(shape=shape(200), minval=I(0), maxval=I(5), **KEY), (0, 4, 1.4, 2.6))
 
+    def by_key(g, get, state):  # what tf.random.stateless_uniform writes
+        key, counter = state(get)
+        alg = raw.StatelessRandomGetAlg() if get != "StatelessRandomGetKeyCounterAlg" else raw.StatelessRandomGetKeyCounterAlg(seed=seed)[2]
+        return raw.StatelessRandomUniformV2(shape=shape(10, 20), key=key, counter=counter, alg=alg)
+    for op in ["StatelessRandomGetKeyCounter", "StatelessRandomGetAlg", "StatelessRandomGetKeyCounterAlg"]:
+        both(op, "uniform", lambda g: by_key(g, op, lambda get: getattr(
+            raw, get if "Key" in get else "StatelessRandomGetKeyCounter")(seed=seed)[:2]), UNIT)
