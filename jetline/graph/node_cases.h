@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -102,14 +103,18 @@ inline const char* packaged_cases_folder() {
   return "/usr/lib/python3/dist-packages/onnx/backend/test/data";
 }
 
-// The file of cases, generated at first use: those of the onnx package, or those in `folder`.
+// The file of cases, generated once for each state of the script: those of the onnx package, or those in
+// `folder`.
 inline std::string cached_cases(const std::string& folder = "") {
+  const std::string script = source_path("jetline/graph/evaluate/node_cases.py");
+  const std::string version = std::to_string(std::hash<std::string>()(read_file(script).value_or("")));
   const std::string path = std::string(JETLINE_BINARY_DIR) +
-                           (folder.empty() ? "/onnx_node_cases_1.bin" : "/onnx_packaged_cases_1.bin");
+                           (folder.empty() ? "/onnx_node_cases_" : "/onnx_packaged_cases_") + version +
+                           ".bin";
   if (!file_exists(path)) {
     const std::string made = path + ".new";
     ProcessSpec spec;
-    spec.argv = {oracle_python(), source_path("jetline/graph/evaluate/node_cases.py"), made};
+    spec.argv = {oracle_python(), script, made};
     if (!folder.empty()) spec.argv.push_back(folder);
     spec.timeout = 300 * kSecond;
     const auto r = real_process_runner().run(spec);

@@ -104,9 +104,23 @@ bool is_integer_lane(DType t) {
   return lane_of(t) == Lane::kInt || lane_of(t) == Lane::kUint;
 }
 
+// Before opset 7 the second operand stood at `axis` of the first (PRelu's slope at the channels); as ones to
+// its right it broadcasts in today's way.
+Tensor aligned_second(const Call& c) {
+  const Tensor &a = *c.tensor(0), &b = *c.tensor(1);
+  const bool prelu = c.node().op() == "PRelu";
+  const size_t rank = a.dims().size(), own = b.dims().size();
+  if (c.opset() >= 7 || rank <= own || (!prelu && !c.attribute("axis"))) return b;
+  int64_t axis = prelu ? 1 : c.int_or("axis", 0);
+  if (b.count() == 1 || !fix_axis(axis, rank) || static_cast<size_t>(axis) + own > rank) return b;
+  Dims dims = b.dims();
+  dims.resize(rank - static_cast<size_t>(axis), 1);
+  return with_dims(b, std::move(dims));
+}
+
 Status combine_two(Call& c, const CombineOp& op) {
   JETLINE_RETURN_IF_ERROR(c.need(2));
-  const Tensor &a = *c.tensor(0), &b = *c.tensor(1);
+  const Tensor &a = *c.tensor(0), b = aligned_second(c);
   if (a.dtype() != b.dtype()) return c.bad_input("the inputs have different types");
   JETLINE_ASSIGN_OR_RETURN(Tensor y, combine_tensors(c, a, b, op, a.dtype()));
   c.set(0, std::move(y));

@@ -101,6 +101,41 @@ TEST(Evaluate, ArithmeticBroadcastsAndWraps) {
   EXPECT_EQ(shown(evaluate_op("Add", {floats({1}, {16777216}), floats({1}, {1})})), "float[1] 1.67772e+07");
 }
 
+// Before opset 7: `axis` says where the second operand stands.
+TEST(Evaluate, OldBroadcasting) {
+  const Tensor x = floats({1, 2, 2}, {1, 2, 3, 4});
+  EXPECT_EQ(shown(evaluate_op("Add", {x, floats({2}, {10, 20})}, {{"broadcast", 1}, {"axis", 1}}, 6)),
+            "float[1,2,2] 11 12 23 24");
+  EXPECT_EQ(shown(evaluate_op("Add", {x, floats({2}, {10, 20})}, {{"broadcast", 1}}, 6)),
+            "float[1,2,2] 11 22 13 24");
+  EXPECT_EQ(shown(evaluate_op("PRelu", {floats({1, 2, 2}, {-1, 2, -3, -4}), floats({2}, {10, 20})}, {}, 6)),
+            "float[1,2,2] -10 2 -60 -80");
+}
+
+// A value that nothing gives is an error, not a left-out input.
+TEST(Evaluate, UnknownValuesAreRefused) {
+  Model model;
+  model.set_opset("", 18);
+  GraphBuilder b(model.graph());
+  Value* x = b.input("x", DType::kF32, {1});
+  b.output(b.op("Clip", {x, b.input("low", DType::kF32, {})}), "y", DType::kF32, {1});
+  EXPECT_EQ(shown(evaluate_graph(model.graph(), {{x, floats({1}, {-1})}})), "graph.evaluate-input");
+  EXPECT_EQ(shown(evaluate_graph(model.graph(),
+                                 {{x, floats({1}, {-1})}, {model.graph().find("low"), floats({}, {0})}})),
+            "float[1] 0");
+}
+
+// Without elements, yet with dimensions whose product overflows.
+TEST(Evaluate, DegenerateShapesAreRefused) {
+  const int64_t huge = int64_t{1} << 40;
+  const Tensor x = floats({0, huge, huge}, {});
+  EXPECT_EQ(shown(evaluate_op("Flatten", {x}, {{"axis", 2}})), "graph.evaluate-too-large");
+  EXPECT_EQ(shown(evaluate_op("Concat", {x, x}, {{"axis", 0}})), "graph.evaluate-too-large");
+  EXPECT_EQ(shown(evaluate_op("LayerNormalization", {floats({huge, 0}, {}), floats({0}, {})})),
+            "graph.evaluate-too-large");
+  EXPECT_EQ(shown(evaluate_op("Transpose", {floats({0, 3}, {})})), "float[3,0]");
+}
+
 TEST(Evaluate, CastsBetweenTypes) {
   const auto cast = [](const Tensor& x, DType to) {
     return shown(evaluate_op("Cast", {x}, {{"to", static_cast<int64_t>(to)}}, 21));
