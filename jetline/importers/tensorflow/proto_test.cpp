@@ -103,7 +103,10 @@ std::string proto_typed(DataType type, const std::vector<int64_t>& dims, const s
 }
 
 TEST(TfProto, ConstantsFromTypedLists) {
-  const auto read = [](const std::string& s) { return parse_tensor(made::bytes_of(s), nullptr); };
+  const auto read = [](const std::string& s) {
+    auto kept = std::make_shared<std::string>(s);
+    return parse_tensor(made::bytes_of(*kept), kept);
+  };
   // The last value stands for what is not said; no value at all for zeros.
   JETLINE_ASSERT_OK_AND_ASSIGN(
       Tensor t, read(proto_typed(DataType::kFloat, {2, 2}, made::part(5, made::packed<float>({1, 2})))));
