@@ -21,7 +21,15 @@ Status cases_convert(const Case& c, int64_t opset, cases::OnnxRuntimeRun& run) {
   }
   options.import.opset = opset;
   options.import.freeze_random = c.kind == "random";
-  const auto converted = convert(*file, options, nullptr);
+  ConvertReport report;
+  Result<Converted> converted = convert(*file, options, &report);
+  bool open_rank = false;
+  for (const Warning& w : report.warnings) open_rank = open_rank || w.id == "tf.rank-unknown";
+  if (converted.ok() && open_rank) {  // as the warning says: the rank is given, the dimensions stay open
+    for (size_t i = 0; i < c.inputs.size(); ++i)
+      options.import.shapes[c.input_names[i]].assign(c.inputs[i].dims().size(), -1);
+    converted = convert(*file, options, nullptr);
+  }
   if (!converted.ok()) return converted.status();
   run.add(c, *converted->model, converted->inputs, converted->outputs);
   return Status();
@@ -47,10 +55,11 @@ TEST(TensorFlowCases, AgreeWithTensorFlowAtEveryOpset) {
   cases::Outcomes outcomes;
   const auto import_gaps = cases::gaps_of("import");
   std::map<int64_t, int> at_opset, too_low;
-  int64_t n = 0;
   for (const Case* c : cases::chosen()) {
     if (c->kind == "refuse" || import_gaps.count(c->name)) continue;
-    const int64_t opset = 9 + n++ % 13;  // neighbours are alike: every form meets many opsets
+    uint32_t sum = 0;  // by the name: it stays the same when other cases come
+    for (const char letter : c->name) sum = sum * 31 + static_cast<unsigned char>(letter);
+    const int64_t opset = 9 + sum % 13;
     const Status s = cases_convert(*c, opset, run);
     if (s.ok()) {
       ++at_opset[opset];

@@ -111,8 +111,8 @@ TEST(TensorFlowCases, AgreeWithTensorFlowInOurEvaluator) {
 }
 
 TEST(TensorFlowCases, EveryRuleHasACase) {
-  // TensorFlow 1.0's unversioned Variable, of which TensorFlow 2 makes no more.
-  const std::set<std::string> elsewhere = {"Variable"};
+  // TensorFlow makes no graph with them any more: the first Variable; Conj of real numbers.
+  const std::set<std::string> elsewhere = {"Variable", "Conj"};
   std::set<std::string> seen;
   for (const Case& c : cases::all())
     if (c.kind != "refuse") seen.insert(c.ops.begin(), c.ops.end());
@@ -137,9 +137,9 @@ TEST(TensorFlowCases, EveryRefusedOperatorIsToldWithItsReason) {
     ImportReport report;
     const auto r = import_graph_def(ByteView(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()),
                                     nullptr, options, &report);
-    ASSERT_FALSE(r.ok()) << rule->op;
     EXPECT_EQ(r.status().id(), "tf.unsupported-op") << rule->op << ": " << r.status().to_string();
-    ASSERT_EQ(report.unsupported.size(), 1u) << rule->op;
+    EXPECT_EQ(report.unsupported.size(), 1u) << rule->op;
+    if (report.unsupported.empty()) continue;
     EXPECT_EQ(report.unsupported[0].op, rule->op);
     EXPECT_FALSE(report.unsupported[0].reason.empty()) << rule->op;
   }

@@ -11,8 +11,8 @@ import os
 import sys
 
 FAMILIES = ["unary", "binary", "reduce", "array", "slice", "gather", "segment", "linalg", "conv", "pool", "norm",
-            "resize", "image", "nms", "quant", "rnn", "random", "control", "functional", "lists", "tensor_list", "loops_v1", "frames", "keras_rnn",
-            "saved", "old_and_inner", "refused", "gradient"]
+            "resize", "image", "nms", "quant", "rnn", "random", "control", "functional", "lists", "tensor_list",
+            "loops_v1", "frames", "keras_rnn", "saved", "old_and_inner", "refused", "gradient", "edges"]
 
 
 def main():

@@ -69,6 +69,7 @@ def run(case, path, inputs, outputs):
     for value, (_, array) in [*zip(checked.graph.input, case.inputs), *zip(checked.graph.output, case.outputs)]:
         if array.ndim and not value.type.tensor_type.shape.dim:
             value.type.tensor_type.shape.dim.extend(onnx.TensorShapeProto.Dimension() for _ in array.shape)
+        value.type.tensor_type.shape.SetInParent()
     onnx.checker.check_model(checked, full_check=True)
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL

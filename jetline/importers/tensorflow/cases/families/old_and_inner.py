@@ -58,6 +58,12 @@ def make(add):
 
     add("ControlTrigger", "beside", lambda g: _after(raw.ControlTrigger(), g.input(g.normal(3))))
     add("Print", "beside", lambda g: raw.Print(input=g.input(g.normal(2)), data=[tf.constant([1.0])], message="", first_n=0))
+    add("PrintV2", "beside", lambda g: _after(raw.PrintV2(input=tf.constant("")), g.input(g.normal(2))), reference=lambda g: tf.identity(g.input(g.normal(2))))
+    add("Abort", "beside", lambda g: _after(raw.Abort(), g.input(g.normal(2))), reference=lambda g: tf.identity(g.input(g.normal(2))))
+    for op in ["DebugIdentity", "DebugIdentityV2"]:  # the debugger's service is not there: it is an identity
+        add(op, "float", lambda g: inner(g, op, [g.input(g.normal(2, 3))], 1, T=tf.float32), reference=lambda g: tf.identity(g.input(g.normal(2, 3))))
+    add("_SwitchN", "known_way", lambda g: raw.Merge(inputs=[t * 2.0 for t in inner(
+        g, "_SwitchN", [g.input(g.normal(3)), tf.constant(1)], 2, T=tf.float32, num_outs=2)])[0])
     for op in ["Copy", "CopyHost"]:
         add(op, "float", lambda g: inner(g, op, [g.input(g.normal(2, 3))], 1, T=tf.float32))
     add("HostConst", "three", lambda g: g.input(g.normal(3)) + inner(g, "HostConst", [], 1, dtype=tf.float32, value=g.normal(3))[0])

@@ -37,8 +37,8 @@ def make(add):
     refuse("Svd", "values", lambda g: raw.Svd(input=g.input(g.normal(3, 2)))[0])
     refuse("SelfAdjointEigV2", "values", lambda g: raw.SelfAdjointEigV2(input=g.input(g.normal(3, 3)))[0])
     refuse("Qr", "matrix", lambda g: raw.Qr(input=g.input(g.normal(3, 3)))[0])
-    refuse("QueueDequeueV2", "queue", lambda g: raw.QueueDequeueV2(handle=raw.FIFOQueueV2(component_types=[tf.float32]), component_types=[tf.float32])[0])
-    refuse("IteratorGetNext", "iterator", lambda g: raw.IteratorGetNext(iterator=raw.IteratorV2(
+    refuse("FIFOQueueV2", "dequeued", lambda g: raw.QueueDequeueV2(handle=raw.FIFOQueueV2(component_types=[tf.float32]), component_types=[tf.float32])[0])
+    refuse("IteratorV2", "next", lambda g: raw.IteratorGetNext(iterator=raw.IteratorV2(
         shared_name="", container="", output_types=[tf.float32], output_shapes=[[2]]), output_types=[tf.float32], output_shapes=[[2]])[0])
     refuse("PyFunc", "callback", lambda g: tf.numpy_function(lambda x: x, [g.input(g.normal(2))], tf.float32))
 

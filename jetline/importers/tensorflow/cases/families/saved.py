@@ -28,6 +28,33 @@ def make(add):
     add.saved("ResourceGather", "batch", lambda g: raw.ResourceGather(resource=resource(g.normal(2, 4)).handle, indices=g.input(g.ints(0, 4, 2, 3)), batch_dims=1, dtype=tf.float32))
     add.saved("ResourceGatherNd", "elements", lambda g: raw.ResourceGatherNd(resource=resource(g.normal(4, 3)).handle, indices=g.input(g.ints(0, 3, 2, 2)), dtype=tf.float32))
 
+    # TensorFlow 1's references to variables.
+    ref = lambda g: v1.get_variable("w", initializer=g.normal(3), use_resource=False)._ref()
+    add.saved("RefIdentity", "add", lambda g: raw.RefIdentity(input=ref(g)) + g.input(g.normal(3)))
+    for op in ["RefSwitch", "RefMerge"]:
+        for value in [True, False]:
+            def switched(g):
+                f, t = raw.RefSwitch(data=ref(g), pred=g.input(np.array(value)))
+                return raw.RefMerge(inputs=[f, t]).output + 0.0
+            add.saved(op, f"runtime_{str(value).lower()}", switched)
+
+    def ref_loop(g):
+        turns = g.input(I(2))
+        i = raw.Enter(data=tf.constant(0), frame_name="turns")
+        n = raw.Enter(data=turns, frame_name="turns", is_constant=True)
+        w = raw.RefEnter(data=ref(g), frame_name="turns")
+        at, kept = raw.Merge(inputs=[i, i]).output, raw.RefMerge(inputs=[w, w]).output
+        go = raw.LoopCond(input=raw.Less(x=at, y=n))
+        _, body = raw.Switch(data=at, pred=go)
+        out, again = raw.RefSwitch(data=kept, pred=go)
+        with tf.control_dependencies([body]):
+            one = tf.constant(1)
+        at.op._update_input(1, raw.NextIteration(data=raw.AddV2(x=body, y=one)))
+        kept.op._update_input(1, raw.RefNextIteration(data=again))
+        return raw.RefExit(data=out) + 1.0
+    for op in ["RefEnter", "RefExit", "RefNextIteration"]:
+        add.saved(op, "two_turns", ref_loop)
+
     def table(g, keys, values):
         t = raw.HashTableV2(key_dtype=keys.dtype, value_dtype=values.dtype, shared_name="t")
         g.initializers.append(raw.InitializeTableV2(table_handle=t, keys=keys, values=values))
