@@ -185,6 +185,7 @@ void ShapeInference::loop(Node& n, FlowTypes& out) {
 // exact where shapes grow. False when its end cannot be told or it takes long; `out` is then as it was.
 bool ShapeInference::turn_by_turn(Node& n, FlowTypes& out) {
   constexpr int64_t kMaxTurns = 64, kMaxNodes = 20000;
+  if (n.inputs().size() < 2) return false;
   Graph& body = *n.subgraphs()[0];
   const auto& in = body.inputs();
   const auto one = [](const ops::KnownInts* k, int64_t& v) {

@@ -93,7 +93,12 @@ void range_infer(Context& c) {
       c.set(0, c.dtype(0), {Dim(count)});
       if (count > static_cast<int64_t>(kMaxKnownInts)) return;
       KnownInts k{{count}, {}};
-      for (int64_t i = 0; i < count; ++i) k.elements.push_back(Dim(start[0] + i * delta[0]));
+      for (int64_t i = 0; i < count; ++i) {
+        int64_t step = 0, v = 0;
+        const bool over =
+            __builtin_mul_overflow(i, delta[0], &step) || __builtin_add_overflow(start[0], step, &v);
+        k.elements.push_back(over ? Dim() : Dim(v));
+      }
       return c.set_ints(0, std::move(k));
     }
   }

@@ -32,7 +32,7 @@ void dft_infer(Context& c) {
   if (c.has(1)) {
     n = size_input(c, 1);
   } else if (one_sided && inverse) {
-    n = n.known() && n.value > 0 ? Dim(2 * (n.value - 1)) : Dim();
+    n = n.known() && n.value > 0 ? dim_mul(Dim(n.value - 1), 2) : Dim();
   }
   if (one_sided && !inverse) n = n.known() ? Dim(n.value / 2 + 1) : Dim();
   out.back() = Dim(one_sided && inverse ? 1 : 2);

@@ -29,7 +29,8 @@ std::string gather_nd_flat(Step& s, int64_t batch) {
       sizes.insert(sizes.begin(), d);
       strides.insert(strides.begin(), product);
     }
-    product *= d;
+    if (__builtin_mul_overflow(product, d, &product))
+      return "picks by tuples from a tensor that is too large";
   }
   for (int i = static_cast<int>(batch + length); i < rank; ++i) flat_dims.push_back(s.dim(data, i));
   int open = 0;
@@ -49,9 +50,9 @@ std::string gather_nd_flat(Step& s, int64_t batch) {
     int64_t batches = 1;
     for (int64_t i = 0; i < batch; ++i) {
       dims[static_cast<size_t>(i)] = s.dim(data, static_cast<int>(i));
-      batches *= dims[static_cast<size_t>(i)];
+      if (__builtin_mul_overflow(batches, dims[static_cast<size_t>(i)], &batches) || batches > 1 << 20)
+        return "too many batches";
     }
-    if (batches > 1 << 20) return "too many batches";
     for (int64_t i = 0; i < batches; ++i) offsets.push_back(static_cast<double>(i * inner));
     at = s.emit("Add", {at, s.tensor(DType::kI64, dims, offsets)});
   }
@@ -81,7 +82,8 @@ std::string gather_elements_down(Step& s) {
     return "picks single elements of a tensor of unknown size";
   const auto dims = Step::dims(data), shape = Step::dims(indices);
   const int64_t count = element_count(shape);
-  if (count > 1 << 22 || shape.size() != dims.size()) return "picks too many single elements";
+  if (count < 0 || count > 1 << 22 || element_count(dims) < 0 || shape.size() != dims.size())
+    return "picks too many single elements";
   std::vector<double> offsets;
   int64_t along = 1;
   for (size_t k = static_cast<size_t>(axis) + 1; k < dims.size(); ++k) along *= dims[k];

@@ -4,6 +4,8 @@
 namespace jetline::passes::opset {
 namespace {
 
+constexpr int64_t kMaxGroups = 1 << 16;
+
 // (x - mean) / sqrt(variance + epsilon) * scale + bias over the axes from `axis` on, in the type of
 // stash_type.
 std::string layer_norm_down(Step& s) {
@@ -16,6 +18,7 @@ std::string layer_norm_down(Step& s) {
   const int rank = Step::rank(x);
   if (rank < 0 && axis != -1) return "normalises axes of a tensor of unknown rank";
   if (rank >= 0 && axis < 0) axis += rank;
+  if (rank >= 0 && (axis < 0 || axis >= rank)) return "an axis out of range";
   std::vector<int64_t> axes;
   for (int64_t i = axis; i < rank; ++i) axes.push_back(i);
   if (rank < 0) axes = {-1};
@@ -45,6 +48,7 @@ std::string rms_norm_down(Step& s) {
   int64_t axis = n.int_or("axis", -1);
   if (rank < 0 && axis != -1) return "normalises axes of a tensor of unknown rank";
   if (rank >= 0 && axis < 0) axis += rank;
+  if (rank >= 0 && (axis < 0 || axis >= rank)) return "an axis out of range";
   std::vector<int64_t> axes;
   for (int64_t i = axis; i < rank; ++i) axes.push_back(i);
   if (rank < 0) axes = {-1};
@@ -65,7 +69,7 @@ Value* group_norm_core(Step& s, int64_t groups, Value* scale, Value* bias) {
 
 std::string group_norm_down_18(Step& s) {
   const int64_t groups = s.node().int_or("num_groups", 0);
-  if (groups < 1) return "without num_groups";
+  if (groups < 1 || groups > kMaxGroups) return "without a sound num_groups";
   return s.become(group_norm_core(s, groups, s.in(1), s.in(2)));
 }
 
@@ -73,7 +77,8 @@ std::string group_norm_down_18(Step& s) {
 std::string group_norm_down_21(Step& s) {
   const int64_t groups = s.node().int_or("num_groups", 0);
   const int rank = Step::rank(s.in(0));
-  if (groups < 1 || rank < 2) return "scale and bias by channel, for a tensor of unknown rank";
+  if (groups < 1 || groups > kMaxGroups || rank < 2)
+    return "scale and bias by channel, for a tensor of unknown rank";
   const DType t = Step::dtype(s.in(0));
   const std::vector<int64_t> dims = {groups};
   Value* ones = s.tensor(t, dims, std::vector<double>(static_cast<size_t>(groups), 1.0));

@@ -40,6 +40,11 @@ std::string drop_ceil_mode(Step& s) {
     const int64_t out = s.dim(s.out(), static_cast<int>(i) + 2), in = s.dim(s.in(0), static_cast<int>(i) + 2);
     if (out < 0 || in < 0 || strides.size() != count || pads.size() != 2 * count || dilations.size() != count)
       return "rounds sizes up (ceil_mode), for a size that is not known";
+    constexpr int64_t kSane = 1 << 24;
+    const auto sane = [](int64_t v) { return v >= 0 && v <= kSane; };
+    if (!sane(kernel[i]) || !sane(strides[i]) || !sane(dilations[i]) || !sane(pads[i]) ||
+        !sane(pads[count + i]) || !sane(in) || !sane(out))
+      return "rounds sizes up (ceil_mode), of a window that makes no sense";
     const int64_t extent = dilations[i] * (kernel[i] - 1) + 1;
     const int64_t need = (out - 1) * strides[i] + extent - (in + pads[i] + pads[count + i]);
     if (need > 0) {

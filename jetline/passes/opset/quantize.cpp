@@ -110,7 +110,7 @@ std::string quantize_down_21(Step& s) {
     return "";
   }
   const int64_t count = s.dim(s.in(1), 0);
-  if (Step::rank(s.in(1)) != 1 || count < 0) return "scales of unknown number";
+  if (Step::rank(s.in(1)) != 1 || count < 0 || count > 1 << 20) return "scales of unknown number";
   n.set_input(2, s.tensor(t, {count}, std::vector<double>(static_cast<size_t>(count), 0.0)));
   return "";
 }

@@ -136,7 +136,7 @@ std::string cum_sum_down(Step& s) {
   const DType t = Step::dtype(s.in(0));
   if (!s.ints(1, axes) || axes.size() != 1 || rank < 1) return "along an axis that is not known";
   const int64_t axis = axes[0] < 0 ? axes[0] + rank : axes[0], size = s.dim(s.in(0), static_cast<int>(axis));
-  if (axis < 0 || axis >= rank || size < 0 || size > 4096) return "along an axis of unknown or great size";
+  if (axis < 0 || axis >= rank || size < 0 || size > 1024) return "along an axis of unknown or great size";
   const bool after = n.int_or("reverse", 0) != 0, strict = n.int_or("exclusive", 0) != 0;
   std::vector<double> triangle;
   for (int64_t from = 0; from < size; ++from) {
@@ -159,7 +159,8 @@ std::string trilu_down(Step& s) {
   std::vector<int64_t> k = {0};
   const int64_t rows = s.dim(s.in(0), -2), columns = s.dim(s.in(0), -1);
   const DType t = Step::dtype(s.in(0));
-  if ((s.in(1) && (!s.ints(1, k) || k.size() != 1)) || rows < 0 || columns < 0 || rows * columns > 1 << 24)
+  if ((s.in(1) && (!s.ints(1, k) || k.size() != 1)) || rows < 0 || columns < 0 || rows > 4096 ||
+      columns > 4096)
     return "of a matrix of unknown or great size";
   const bool upper = s.node().int_or("upper", 1) != 0;
   std::vector<double> mask;
@@ -178,7 +179,8 @@ std::string depth_to_space_down(Step& s) {
   }
   const int64_t b = n.int_or("blocksize", 1), c = s.dim(s.in(0), 1), h = s.dim(s.in(0), 2),
                 w = s.dim(s.in(0), 3);
-  if (b < 1 || c < 0 || h < 0 || w < 0) return "in the order CRD, of a tensor of unknown size";
+  if (b < 1 || b > 4096 || c < 0 || h < 0 || w < 0 || h > 1 << 24 || w > 1 << 24)
+    return "in the order CRD, of a tensor of unknown size";
   Value* x = s.emit("Reshape", {s.in(0), s.int_list({-1, c / (b * b), b, b, h, w})});
   x = s.emit("Transpose", {x}, {{"perm", {0, 1, 4, 2, 5, 3}}});
   return s.become(s.emit("Reshape", {x, s.int_list({-1, c / (b * b), h * b, w * b})}));

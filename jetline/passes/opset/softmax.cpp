@@ -28,7 +28,7 @@ std::string softmax_down(Step& s) {
     n.set_attribute(Attribute("axis", axis));  // the last one: nothing is flattened into it
     return "";
   }
-  if (rank < 0) return "softmax along an inner axis of a tensor of unknown rank";
+  if (rank < 0 || axis < 0 || axis >= rank) return "softmax along an inner axis of a tensor of unknown rank";
   std::vector<int64_t> order;
   for (int64_t i = 0; i < rank; ++i) order.push_back(i);
   std::swap(order[static_cast<size_t>(axis)], order.back());
