@@ -117,7 +117,9 @@ inline void expect_figures(const std::set<std::string>& passed) {
 // reads.
 class OnnxRuntimeRun {
  public:
-  explicit OnnxRuntimeRun(const std::string& name) {
+  // `data`: the folder of .cases files that the outputs are compared with; empty: the one-operator cases'.
+  explicit OnnxRuntimeRun(const std::string& name, const std::string& data = "")
+      : data_(data.empty() ? cases_folder() + "/data" : data) {
     const char* keep = std::getenv("JETLINE_CASES_KEEP");
     folder_ = keep ? std::string(keep) + "/" + name : temporary_.path();
     if (keep) EXPECT_TRUE(real_file_system().make_directories(folder_).ok()) << folder_;
@@ -142,8 +144,7 @@ class OnnxRuntimeRun {
   // What came of every case that was added.
   Outcomes run() {
     ProcessSpec spec;
-    spec.argv = {testing::oracle_python(), cases_folder() + "/run_cases.py", cases_folder() + "/data",
-                 folder_};
+    spec.argv = {testing::oracle_python(), cases_folder() + "/run_cases.py", data_, folder_};
     spec.timeout = 500 * kSecond;
     const Status written = write_file(folder_ + "/index", index_);
     EXPECT_TRUE(written.ok()) << written.to_string();
@@ -167,7 +168,7 @@ class OnnxRuntimeRun {
 
  private:
   TemporaryDirectory temporary_;
-  std::string folder_, index_;
+  std::string data_, folder_, index_;
   Outcomes outcomes_;
 };
 
