@@ -13,6 +13,12 @@ std::vector<uint8_t> context_bytes(T v) {
   return std::vector<uint8_t>(p, p + sizeof v);
 }
 
+// Element types that rules compute with; the others (complex numbers, 8-bit floats, 4-bit integers) only pass
+// through operators that hand their input on.
+bool context_computable(DType t) {
+  return t <= DType::kBF16 && t != DType::kString && t != DType::kC64 && t != DType::kC128;
+}
+
 }  // namespace
 
 OpContext::OpContext(Converter& converter, const NodeDef& node, const std::vector<Symbol>& inputs,
@@ -51,7 +57,8 @@ const Symbol& OpContext::in(size_t i) const {
 }
 
 Value* OpContext::tensor(size_t i) const {
-  return in(i).is_tensor() ? in(i).value() : nullptr;
+  Value* v = in(i).is_tensor() ? in(i).value() : nullptr;
+  return v && context_computable(v->type.dtype) ? v : nullptr;
 }
 
 bool OpContext::known_ints(const Value* v, std::vector<int64_t>& out) const {
@@ -161,7 +168,7 @@ Value* OpContext::scalar(double value, const Value* like) {
 }
 
 Value* OpContext::cast(Value* v, DType to) {
-  if (dtype(v) == to || to == DType::kUndefined) return v;
+  if (!v || dtype(v) == to || to == DType::kUndefined) return v;
   return emit("Cast", {v}, {{"to", static_cast<int64_t>(to)}}, "cast");
 }
 
@@ -212,6 +219,9 @@ Status OpContext::wrong_input(size_t i) const {
                        " is a string; ONNX models for boards compute no strings");
   if (i >= inputs_.size())
     return Status::bad_input("tf.malformed", std::string(op()) + " lacks its input " + std::to_string(i));
+  if (in(i).is_tensor())
+    return unsupported("input " + std::to_string(i) + " holds numbers of type " +
+                       std::string(dtype_name(dtype(in(i).value()))));
   return unsupported("input " + std::to_string(i) + " is a handle or list where a tensor was expected");
 }
 

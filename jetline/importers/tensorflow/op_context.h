@@ -51,8 +51,9 @@ class OpContext {
   // --- inputs (data inputs only, flattened: input lists are laid end to end)
   size_t inputs() const { return inputs_.size(); }
   const Symbol& in(size_t i) const;  // kNone past the end
-  // Input i as an ONNX value; null when it is none of that (the rule is never called with a kNone input, so
-  // null means: wrong kind; return wrong_input(i)).
+  // Input i as an ONNX value that can be computed with; null when it is none of that (the rule is never
+  // called with a kNone input, so null means: wrong kind, or complex numbers and the like; return
+  // wrong_input(i)).
   Value* tensor(size_t i) const;
   // What is known of a value. `constant`: its content; null when it is not constant. `known_ints`: content of
   // an integer or bool tensor as far as followed through shapes, true only when every element is known.
@@ -60,12 +61,16 @@ class OpContext {
   bool known_ints(const Value* v, std::vector<int64_t>& out) const;
   bool known_int(const Value* v, int64_t& out) const;  // one element
   bool known_floats(const Value* v, std::vector<double>& out) const;
-  static DType dtype(const Value* v) { return v->type.dtype; }
-  static int rank(const Value* v) { return v->type.has_shape ? static_cast<int>(v->type.shape.size()) : -1; }
+  static DType dtype(const Value* v) { return v ? v->type.dtype : DType::kUndefined; }
+  static int rank(const Value* v) {
+    return v && v->type.has_shape ? static_cast<int>(v->type.shape.size()) : -1;
+  }
   // Dimension i (negative from the end); -1 when not known.
   static int64_t dim(const Value* v, int i);
-  static std::vector<int64_t> dims(const Value* v) { return v->type.dims(); }  // -1 for what is not known
-  static bool is_static(const Value* v) { return v->type.is_static(); }
+  static std::vector<int64_t> dims(const Value* v) {  // -1 for what is not known
+    return v ? v->type.dims() : std::vector<int64_t>();
+  }
+  static bool is_static(const Value* v) { return v && v->type.is_static(); }
   static std::vector<int64_t> all_axes(const Value* v);  // 0 … rank-1
 
   // --- emission

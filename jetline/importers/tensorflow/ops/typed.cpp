@@ -146,8 +146,9 @@ Value* typed(OpContext& c, const char* op, std::vector<Value*> inputs, const std
   for (const Value* v : inputs)
     if (!v) return nullptr;
   const DType own = OpContext::dtype(inputs[first]);
+  // A type that is not known (inference could not follow) is taken as one that fits.
   const DType kernel = kernel_type(op, own);
-  if (kernel == DType::kUndefined) return nullptr;
+  if (kernel == DType::kUndefined && own != DType::kUndefined) return nullptr;
   for (size_t i = first; i < inputs.size(); ++i) inputs[i] = c.cast(inputs[i], kernel);
   Value* v = c.emit(op, std::move(inputs), attributes);
   return v && result == TypedResult::kSame ? c.cast(v, own) : v;
