@@ -14,7 +14,8 @@ Status convert_fill(OpContext& c) {
   if (!dims) return c.wrong_input(0);
   if (const Tensor* s = c.in(1).strings()) {
     std::vector<int64_t> n;
-    if (!c.known_ints(dims, n) || element_count(n) < 0 || element_count(n) > 65536) return c.wrong_input(1);
+    if (!c.known_ints(dims, n) || element_count(n) < 0 || element_count(n) > 65536 || s->count() != 1)
+      return c.wrong_input(1);
     auto t = Tensor::of_strings(
         n, std::vector<std::string>(static_cast<size_t>(element_count(n)), s->strings()[0]));
     return t.ok() ? c.set(0, Symbol::strings(std::move(t.value()))) : t.status();
@@ -70,7 +71,7 @@ Status convert_broadcast_args(OpContext& c) {
   if (!a || !b) return c.wrong_input(a ? 1 : 0);
   const DType own = c.dtype(a);
   const int64_t na = c.dim(a, 0), nb = c.dim(b, 0);
-  if (na < 0 || nb < 0) return c.unsupported("shapes of unknown rank");
+  if (na < 0 || nb < 0 || std::max(na, nb) > kMostAxes) return c.unsupported("shapes of unknown rank");
   const auto fill_up = [&](Value* v, int64_t n) {
     v = c.to_i64(v);
     const int64_t missing = std::max(na, nb) - n;
@@ -142,7 +143,7 @@ Status convert_tile(OpContext& c) {
       else if (d.known() && d.value == 1)
         shape.push_back(times[i]);
       else
-        shape.push_back(d.known() && times[i].known() ? Dim(d.value * times[i].value) : Dim());
+        shape.push_back(Dim());
     }
     refine_shape(y, shape);
   }

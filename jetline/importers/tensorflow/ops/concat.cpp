@@ -69,7 +69,7 @@ Status convert_concat_offset(OpContext& c) {
     Value* shape = c.tensor(i);
     if (!shape) return c.wrong_input(i);
     const int64_t rank = c.dim(shape, 0);
-    if (rank < 0 || !normalize_axis(axis, static_cast<int>(rank)))
+    if (rank < 0 || rank > kMostAxes || !normalize_axis(axis, static_cast<int>(rank)))
       return c.unsupported("shapes of unknown rank");
     const DType type = c.dtype(shape);
     Value* size = c.emit("Gather", {shape, c.ints({axis})}, {{"axis", 0}});

@@ -36,7 +36,7 @@ Status convert_dynamic_stitch(OpContext& c) {
     std::vector<int64_t> places;
     known = known && c.known_ints(at, places);
     for (int64_t p : places) {
-      if (p < 0 || p > (int64_t{1} << 24)) return c.unsupported("an index of " + std::to_string(p));
+      if (p < 0 || p > (int64_t{1} << 20)) return c.unsupported("an index of " + std::to_string(p));
       if (p >= static_cast<int64_t>(order.size())) order.resize(static_cast<size_t>(p) + 1, -1);
       order[static_cast<size_t>(p)] = count++;
     }

@@ -38,7 +38,7 @@ bool partly_known(OpContext& c, const Value* v, std::vector<Dim>& out) {
     }
     return true;
   }
-  if (c.rank(v) != 1 || c.dim(v, 0) < 0) return false;
+  if (c.rank(v) != 1 || c.dim(v, 0) < 0 || c.dim(v, 0) > kMostAxes) return false;
   out.assign(static_cast<size_t>(c.dim(v, 0)), Dim());
   return true;
 }
@@ -98,12 +98,12 @@ void refine_shape(Value* v, const std::vector<Dim>& shape) {
   if (!v || v->is_input() || v->is_constant()) return;
   if (!v->type.has_shape) {
     v->type.has_shape = true;
-    v->type.shape = shape;
-    return;
+    v->type.shape.assign(shape.size(), Dim());
   }
   if (v->type.shape.size() != shape.size()) return;
   for (size_t i = 0; i < shape.size(); ++i) {
     Dim& d = v->type.shape[i];
+    if (shape[i].known() && shape[i].value < 0) continue;
     if (d.kind == Dim::Kind::kUnknown || (d.kind == Dim::Kind::kParam && shape[i].known())) d = shape[i];
   }
 }

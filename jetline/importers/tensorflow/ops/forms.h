@@ -9,6 +9,9 @@
 
 namespace jetline::tf {
 
+// More dimensions than any tensor has; what claims more is damaged.
+constexpr int64_t kMostAxes = 64;
+
 // axis in [0, rank), negative ones counted from the end; false when it is out of range or rank unknown (< 0).
 bool normalize_axis(int64_t& axis, int rank);
 // The same for a list; doubles are removed and the result is ascending.

@@ -48,7 +48,7 @@ bool scatter_once(OpContext& c, const Value* indices, int64_t depth) {
 int64_t scatter_product(const std::vector<int64_t>& dims, size_t first, size_t last) {
   int64_t n = 1;
   for (size_t i = first; i < last; ++i)
-    n = dims[i] < 0 || n > kMostCompared ? kMostCompared + 1 : n * dims[i];
+    n = dims[i] < 0 || dims[i] > kMostCompared || n > kMostCompared ? kMostCompared + 1 : n * dims[i];
   return n;
 }
 
@@ -66,7 +66,8 @@ int64_t scatter_compared(const OpContext& c, const Value* data, const Value* ind
   const std::vector<int64_t> dims = c.dims(data);
   int64_t n = scatter_product(dims, 0, dims.size());
   for (int i = 0; i + 1 < c.rank(indices); ++i)
-    n *= std::min<int64_t>(kMostCompared, std::max<int64_t>(1, c.dim(indices, i)));
+    n = std::min(kMostCompared + 1, n) *
+        std::min<int64_t>(kMostCompared, std::max<int64_t>(1, c.dim(indices, i)));
   return c.is_static(data) ? n : -1;
 }
 

@@ -30,7 +30,7 @@ Status convert_unravel_index(OpContext& c) {
   Value *indices = c.tensor(0), *dims = c.tensor(1);
   if (!indices || !dims) return c.wrong_input(indices ? 1 : 0);
   const int64_t rank = c.dim(dims, 0);
-  if (rank < 1) return c.unsupported("dims of unknown length");
+  if (rank < 1 || rank > kMostAxes) return c.unsupported("dims of unknown length");
   const DType own = c.dtype(indices);
   Value* sizes = as_vector(c, dims);
   Value* left = c.to_i64(indices);

@@ -53,8 +53,8 @@ Status convert_reshape(OpContext& c) {
     for (size_t i = 0; i < dims.size(); ++i) {
       if (dims[i] < 0)
         open = static_cast<int64_t>(i);
-      else
-        known *= dims[i];
+      else if (__builtin_mul_overflow(known, dims[i], &known))
+        return c.unsupported("a shape out of range");
     }
     if (open >= 0 && known > 0) dims[static_cast<size_t>(open)] = s->count() / known;
     auto t = Tensor::of_strings(dims, s->strings());

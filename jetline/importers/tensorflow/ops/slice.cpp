@@ -8,6 +8,8 @@
 namespace jetline::tf {
 namespace {
 
+constexpr int64_t kMostElements = int64_t{1} << 48;  // of one axis
+
 Status convert_slice(OpContext& c) {
   Value *x = c.tensor(0), *begin = c.tensor(1), *size = c.tensor(2);
   if (!x) return c.wrong_input(0);
@@ -16,6 +18,11 @@ Status convert_slice(OpContext& c) {
   if (!partly_known(c, begin, starts) || !partly_known(c, size, sizes) || starts.size() != sizes.size())
     return c.unsupported("begin and size of unknown length");
   const size_t rank = starts.size();
+  for (size_t i = 0; i < rank; ++i) {
+    const bool sound = !starts[i].known() || (starts[i].value >= 0 && starts[i].value <= kMostElements);
+    if (!sound || (sizes[i].known() && sizes[i].value > kMostElements))
+      return c.unsupported("a begin or size out of range");
+  }
   if (rank == 0) return c.set(0, x);
   begin = c.to_i64(begin);
   size = c.to_i64(size);
@@ -28,7 +35,7 @@ Status convert_slice(OpContext& c) {
     const Dim from = starts[i], n = sizes[i];
     const bool rest = n.known() && n.value < 0;
     shape.push_back(rest ? Dim() : n);
-    if (rest && from.known() && c.dim(x, static_cast<int>(i)) >= 0)
+    if (rest && from.known() && from.value >= 0 && c.dim(x, static_cast<int>(i)) >= from.value)
       shape.back() = Dim(c.dim(x, static_cast<int>(i)) - from.value);
     const bool all_of_it = from.known() && from.value == 0 &&
                            (rest || (c.rank(x) > static_cast<int>(i) && n.same(x->type.shape[i])));

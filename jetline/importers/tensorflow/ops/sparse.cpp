@@ -1,4 +1,6 @@
 // Sparse tensors are three dense ones: indices [n, rank], values [n], shape [rank].
+#include <algorithm>
+
 #include "jetline/importers/tensorflow/ops/forms.h"
 #include "jetline/importers/tensorflow/ops/scatter.h"
 #include "jetline/importers/tensorflow/ops/typed.h"
@@ -58,7 +60,7 @@ Status convert_sparse_reorder(OpContext& c) {
   for (size_t i = 0; i < 3; ++i)
     if (!c.tensor(i)) return c.wrong_input(i);
   Value *indices = c.tensor(0), *values = c.tensor(1), *shape = c.tensor(2);
-  if (c.dim(shape, 0) < 1) return c.unsupported("a shape of unknown rank");
+  if (c.dim(shape, 0) < 1 || c.dim(shape, 0) > kMostAxes) return c.unsupported("a shape of unknown rank");
   Value* linear = sparse_linear(c, indices, shape);
   const std::vector<Value*> sorted = c.emit_many("TopK", {linear, dim_vector(c, linear, 0)}, 2,
                                                  {{"axis", 0}, {"largest", 0}, {"sorted", 1}});
@@ -72,7 +74,8 @@ Status convert_sparse_reshape(OpContext& c) {
     if (!c.tensor(i)) return c.wrong_input(i);
   Value *indices = c.tensor(0), *shape = as_vector(c, c.tensor(1)), *wanted = as_vector(c, c.tensor(2));
   const int64_t rank = c.dim(wanted, 0);
-  if (c.dim(shape, 0) < 1 || rank < 1) return c.unsupported("shapes of unknown rank");
+  if (c.dim(shape, 0) < 1 || rank < 1 || std::max(rank, c.dim(shape, 0)) > kMostAxes)
+    return c.unsupported("shapes of unknown rank");
   const auto product = [&](Value* v) { return c.emit("ReduceProd", {v}, {{"axes", {0}}, {"keepdims", 1}}); };
   Value* open = c.emit("Less", {wanted, c.int_scalar(0)});
   Value* rest = product(where(c, open, c.int_scalar(1), wanted));

@@ -26,7 +26,8 @@ Status sparse_reduce(OpContext& c, bool sum) {
   if (!s.ok()) return s;
   std::vector<int64_t> axes;
   const int64_t rank = c.dim(c.tensor(2), 0);
-  if (rank < 1 || !c.known_ints(c.tensor(3), axes)) return c.unsupported("axes or a rank that are not known");
+  if (rank < 1 || rank > kMostAxes || !c.known_ints(c.tensor(3), axes))
+    return c.unsupported("axes or a rank that are not known");
   if (!normalize_axes(axes, static_cast<int>(rank))) return c.unsupported("an axis out of range");
   if (axes.empty())
     axes = [rank] {
@@ -112,7 +113,8 @@ Status convert_sparse_concat(OpContext& c) {
   if (n == 0) return c.wrong_input(0);
   int64_t axis = c.int_attr("concat_dim");
   const int64_t rank = c.dim(c.tensor(2 * n), 0);
-  if (rank < 1 || !normalize_axis(axis, static_cast<int>(rank))) return c.unsupported("an axis out of range");
+  if (rank < 1 || rank > kMostAxes || !normalize_axis(axis, static_cast<int>(rank)))
+    return c.unsupported("an axis out of range");
   std::vector<int64_t> unit(static_cast<size_t>(rank), 0);
   unit[static_cast<size_t>(axis)] = 1;
   std::vector<Value*> indices, values;
@@ -148,7 +150,7 @@ Status convert_fill_empty_rows(OpContext& c) {
   if (!s.ok()) return s;
   Value *indices = c.tensor(0), *values = c.tensor(1), *shape = as_vector(c, c.tensor(2)),
         *fill = c.tensor(3);
-  if (c.dim(shape, 0) < 1) return c.unsupported("a shape of unknown rank");
+  if (c.dim(shape, 0) < 1 || c.dim(shape, 0) > kMostAxes) return c.unsupported("a shape of unknown rank");
   Value* rows = sliced(c, shape, 0, 0, 1);
   Value* numbers = iota(c, rows, DType::kI64);
   Value* row = c.emit("Gather", {indices, c.int_scalar(0)}, {{"axis", 1}});

@@ -66,6 +66,7 @@ Status convert_split_v(OpContext& c) {
   if (known.size() != pieces) return c.unsupported("size_splits has another length than num_split");
   int64_t sum = 0, open = -1;
   for (size_t i = 0; i < pieces; ++i) {
+    if (known[i] > (int64_t{1} << 40)) return c.unsupported("a piece of " + std::to_string(known[i]));
     if (known[i] < 0)
       open = static_cast<int64_t>(i);
     else

@@ -125,7 +125,7 @@ void strided_range(OpContext& c, Value* x, const StridedAxis& a, const StridedBo
   int64_t start = a.open_begin ? (step > 0 ? 0 : INT64_MAX) : from.value;
   int64_t end = a.open_end ? (step > 0 ? INT64_MAX : INT64_MIN) : to.value;
   const bool start_known = a.open_begin || from.known(), end_known = a.open_end || to.known() || a.shrink;
-  if (a.shrink) end = start == -1 ? INT64_MAX : start + 1;
+  if (a.shrink) end = start == -1 || start == INT64_MAX ? INT64_MAX : start + 1;
   if (start_known && end_known) {
     if (!a.shrink && step == 1 && start == 0 && end == INT64_MAX) return;
     const int64_t size = c.dim(x, static_cast<int>(a.axis));

@@ -38,7 +38,7 @@ Status convert_lookup_find(OpContext& c) {
   if (!keys || !other) return c.wrong_input(keys ? 2 : 1);
   if (c.rank(keys) < 0) return c.unsupported("keys of unknown rank");
   const int64_t n = table->keys.count();
-  if (n > kMostTableKeys || table->values.dims().size() != 1)
+  if (n > kMostTableKeys || table->values.dims().size() != 1 || table->values.count() != n)
     return c.unsupported("a table of " + std::to_string(n) + " keys");
   if (n == 0) return c.set(0, expand_to(c, other, c.shape_of(keys)));
   Value* known = c.constant(table->keys);
