@@ -120,6 +120,7 @@ def _rename_functions(graph_def):
     new = {n: f"{re.sub(r'[0-9]+$', '', n)}{i}" for i, n in enumerate(names)}
     text = text_format.MessageToString(graph_def)
     text = re.sub(r"\b(" + "|".join(sorted(names, key=len, reverse=True)) + r")(?![0-9])", lambda m: new[m.group(1)], text)
+    text = re.sub(r"_[0-9]+(___redundant_placeholder)", r"\1", text)
     graph_def = text_format.Parse(text, v1.GraphDef())
     functions = sorted(graph_def.library.function, key=lambda f: f.signature.name)
     del graph_def.library.function[:]
