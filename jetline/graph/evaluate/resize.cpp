@@ -1,5 +1,5 @@
 // Resize and Upsample: one dimension after another, each output sample a weighted sum of input samples along
-// it. Coordinates follow the formulas of the operator's text; float32 where ONNX Runtime rounds there.
+// it. Coordinates follow the formulas of the operator's text, in float.
 #include <algorithm>
 #include <cmath>
 
@@ -21,22 +21,30 @@ struct ResizeTaps {
   bool outside = false;
 };
 
-double resize_position(const ResizeSpec& s, int64_t o, double scale, int64_t in, double out_size, int64_t out,
-                       double roi_start, double roi_end) {
-  const auto x = static_cast<double>(o), n = static_cast<double>(in);
+// The size along an axis: a product in float, as the operator's own shape inference has it.
+double resize_scaled_size(int64_t in, double scale) {
+  return std::floor(static_cast<float>(in) * static_cast<float>(scale));
+}
+
+// Where output sample `o` lies in the input. In float: a third of 3 is 1, and lands on a sample.
+double resize_position(const ResizeSpec& s, int64_t o, double scale_given, int64_t in, double size,
+                       int64_t out, double roi_start, double roi_end) {
+  const auto x = static_cast<float>(o), n = static_cast<float>(in), scale = static_cast<float>(scale_given);
+  const auto out_size = static_cast<float>(size);
   if (s.transform == "align_corners") return out_size == 1 ? 0 : x * (n - 1) / (out_size - 1);
   if (s.transform == "asymmetric") return x / scale;
-  if (s.transform == "pytorch_half_pixel") return out_size == 1 ? -0.5 : (x + 0.5) / scale - 0.5;
-  if (s.transform == "tf_half_pixel_for_nn") return (x + 0.5) / scale;
+  if (s.transform == "pytorch_half_pixel") return out_size == 1 ? -0.5f : (x + 0.5f) / scale - 0.5f;
+  if (s.transform == "tf_half_pixel_for_nn") return (x + 0.5f) / scale;
   if (s.transform == "tf_crop_and_resize") {
-    return out_size > 1 ? roi_start * (n - 1) + x * (roi_end - roi_start) * (n - 1) / (out_size - 1)
-                        : (roi_start + roi_end) * (n - 1) / 2;
+    const auto start = static_cast<float>(roi_start), end = static_cast<float>(roi_end);
+    return out_size > 1 ? start * (n - 1) + x * (end - start) * (n - 1) / (out_size - 1)
+                        : (start + end) * (n - 1) / 2;
   }
   if (s.transform == "half_pixel_symmetric") {
-    const double adjustment = static_cast<double>(out) / out_size;
-    return n / 2 * (1 - adjustment) + (x + 0.5) / scale - 0.5;
+    const float adjustment = static_cast<float>(out) / out_size;
+    return n / 2 * (1 - adjustment) + (x + 0.5f) / scale - 0.5f;
   }
-  return (x + 0.5) / scale - 0.5;  // half_pixel
+  return (x + 0.5f) / scale - 0.5f;  // half_pixel
 }
 
 int64_t resize_nearest(const std::string& mode, double x) {
@@ -122,7 +130,7 @@ Result<ResizeSizes> resize_sizes(Call& c, const Dims& in, const Dims& axes, size
     for (size_t i = 0; i < axes.size(); ++i) {
       const auto a = static_cast<size_t>(axes[i]);
       r.scales[a] = s[static_cast<int64_t>(i)];
-      const double size = std::floor(static_cast<double>(in[a]) * r.scales[a]);
+      const double size = resize_scaled_size(in[a], r.scales[a]);
       if (!(r.scales[a] > 0) || !(size < 9e15)) return c.bad_input("a scale out of range");
       r.out[a] = static_cast<int64_t>(size);
     }
@@ -265,7 +273,7 @@ Status run_upsample(Call& c) {
   if (scales.size() != in.size()) return c.bad_input("one scale a dimension is needed");
   ResizeSizes sizes{in, {scales.begin(), scales.end()}};
   for (size_t i = 0; i < in.size(); ++i) {
-    const double size = std::floor(static_cast<double>(in[i]) * sizes.scales[i]);
+    const double size = resize_scaled_size(in[i], sizes.scales[i]);
     if (!(sizes.scales[i] > 0) || !(size < 9e15)) return c.bad_input("a scale out of range");
     sizes.out[i] = static_cast<int64_t>(size);
   }
