@@ -58,19 +58,23 @@ Status convert_where(OpContext& c) {
   return c.set(0, c.transpose(c.emit("NonZero", {x}), {1, 0}));
 }
 
-// min(max(x, low), high), in this order when low > high.
+// max(min(x, high), low): where the ends are crossed, low. ONNX's Clip says high there, and is for ends that
+// are known not to be.
 Status convert_clip_by_value(OpContext& c) {
   Value *x = c.tensor(0), *low = c.tensor(1), *high = c.tensor(2);
   if (!x) return c.wrong_input(0);
   if (!low || !high) return c.wrong_input(low ? 2 : 1);
   const DType own = c.dtype(x);
   if (own == DType::kU64) {
-    Value* y = where(c, c.emit("Less", {ordered(c, x), ordered(c, low)}), low, x);
-    return c.set(0, where(c, c.emit("Greater", {ordered(c, y), ordered(c, high)}), high, y));
+    Value* y = where(c, c.emit("Greater", {ordered(c, x), ordered(c, high)}), high, x);
+    return c.set(0, where(c, c.emit("Less", {ordered(c, y), ordered(c, low)}), low, y));
   }
-  if (c.rank(low) == 0 && c.rank(high) == 0 && (own == DType::kF32 || own == DType::kF16))
+  std::vector<double> least, most;
+  const bool in_order = c.known_floats(low, least) && c.known_floats(high, most) && least.size() == 1 &&
+                        most.size() == 1 && least[0] <= most[0];
+  if (in_order && c.rank(low) == 0 && c.rank(high) == 0 && (own == DType::kF32 || own == DType::kF16))
     return c.set(0, c.emit("Clip", {x, low, high}));
-  return c.set(0, typed2(c, "Min", typed2(c, "Max", x, low), high));
+  return c.set(0, typed2(c, "Max", typed2(c, "Min", x, high), low));
 }
 
 const OpRule kSelectRules[] = {
