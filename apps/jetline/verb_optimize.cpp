@@ -13,6 +13,7 @@ namespace {
 struct OptimizeArgs {
   std::string model, output;
   passes::OptimizeOptions passes;
+  std::vector<std::string> shapes;
   bool exact = false, prove = false;
   double tolerance = 1e-5;
 };
@@ -100,6 +101,9 @@ Status run_optimize(const OptimizeArgs& a, Io& io) {
   s.bytes_after = static_cast<int64_t>(std::filesystem::file_size(a.output, ignored));
   if (a.prove) {
     ProveOptions prove;
+    for (const std::string& text : a.shapes) {
+      JETLINE_RETURN_IF_ERROR(parse_shape_option(text, prove.engine.shapes));
+    }
     prove.cancel = &io.cancel();
     JETLINE_ASSIGN_OR_RETURN(s.proof, prove_equal(a.model, a.output, prove));
     s.proven = true;
@@ -127,6 +131,9 @@ VerbRun setup_optimize(CLI::App& app, Io& io) {
       ->allow_extra_args(false);
   app.add_flag("--exact", a->exact, "only passes that leave every number exactly as it is");
   app.add_flag("--prove", a->prove, "run both models on random inputs and print how far they differ");
+  app.add_option("--shape", a->shapes,
+                 "NAME=1x3x320x320: a shape for an input that leaves it open, for --prove")
+      ->allow_extra_args(false);
   app.add_option("--tolerance", a->tolerance, "largest relative difference that --prove accepts")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);

@@ -52,6 +52,8 @@ Result<int> run_fuse_pad(Model&, PassContext&);
 Result<int> run_fuse_batch_norm(Model&, PassContext&);
 Result<int> run_fuse_gemm(Model&, PassContext&);
 Result<int> run_merge_clips(Model&, PassContext&);
+Result<int> run_recognise_activations(Model&, PassContext&);
+Result<int> run_recognise_layer_norm(Model&, PassContext&);
 Result<int> run_merge_slices(Model&, PassContext&);
 Result<int> run_merge_casts(Model&, PassContext&);
 Result<int> run_listed_constants(Model&, PassContext&);

@@ -52,6 +52,13 @@ const Pass kRegistryPasses[] = {
     {"fuse-gemm", "MatMul of matrices and Add of a bias become Gemm.", true, false, run_fuse_gemm},
     {"merge-clips", "Relu, Clip, and Min and Max with a number, in a row become one.", false, false,
      run_merge_clips},
+    {"recognise-activations",
+     "Written-out HardSigmoid, Softplus, HardSwish (opset 14), Mish (18) and Gelu (20) become those "
+     "operators.",
+     true, false, run_recognise_activations},
+    {"recognise-layer-norm",
+     "A written-out layer normalisation over the last axis becomes LayerNormalization (opset 17).", true,
+     false, run_recognise_layer_norm},
     {"merge-slices", "A Slice of a Slice along other axes becomes one Slice.", false, false,
      run_merge_slices},
     {"merge-casts",
