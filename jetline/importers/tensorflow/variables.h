@@ -5,7 +5,8 @@
 //   1. the restore graph that SaverDef names: assignments of RestoreV2's outputs, through functions and what
 //      only passes values on, whose tensor names are constants (the slice they name is cut out);
 //   2. the checkpoint's object graph (_CHECKPOINTABLE_OBJECT_GRAPH): the variable's full name;
-//   3. the plain name: shared_name, then the node's.
+//   3. the plain name: shared_name, then the node's;
+//   4. without any of them, a constant that the model assigns when it is loaded (main_op and its likes).
 // Tables get their keys and values from the import or initialisation nodes, wherever in the graph they are.
 //
 // Ownership: shares what the MetaGraph and Bundle keep; the MetaGraph must outlive it. Threads: one (function

@@ -197,6 +197,29 @@ TEST(TfVariables, InitialValuesAreNamed) {
   EXPECT_EQ(c.source->initial_value(c.at("b")), "") << "two values, depending on the order";
 }
 
+TEST(TfVariables, LocalVariablesHaveWhatLoadingAssigns) {
+  VariableCase c;
+  made::Meta m;
+  m.graph = made::graph(
+      {made::node("local", "VariableV2", {}, variable_attrs({1})),
+       made::node("unset", "VariableV2", {}, variable_attrs({1})),
+       made::node("twice", "VariableV2", {}, variable_attrs({1})),
+       made::node("computed", "VariableV2", {}, variable_attrs({1})),
+       made::constant("c", made::floats({1}, {7}), DataType::kFloat), made::node("sum", "AddV2", {"c", "c"}),
+       made::node("init_local", "Assign", {"local", "c"}), made::node("init_unset", "Assign", {"unset", "c"}),
+       made::node("one", "Assign", {"twice", "c"}), made::node("two", "Assign", {"twice", "c"}),
+       made::node("init_computed", "Assign", {"computed", "sum"}),
+       made::node("main_op", "NoOp", {"^init_local", "^one", "^two", "^init_computed"})});
+  m.collections = {{"saved_model_main_op", made::part(1, made::part(1, "main_op"))}};
+  c.open(m, false);
+  JETLINE_ASSERT_OK_AND_ASSIGN(const Tensor t, c.value("local"));
+  EXPECT_EQ(t.at<float>(0), 7);
+  EXPECT_EQ(c.value("unset").status().id(), "tf.variable-missing")
+      << "loading does not set it, nor does TensorFlow";
+  EXPECT_EQ(c.value("twice").status().id(), "tf.variable-missing");
+  EXPECT_EQ(c.value("computed").status().id(), "tf.variable-missing");
+}
+
 TEST(TfVariables, CyclicFunctionsAndEdgesEnd) {
   VariableCase c;
   made::Meta m;

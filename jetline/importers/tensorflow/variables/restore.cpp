@@ -62,6 +62,24 @@ void VariableSource::State::find_restored() {
   });
 }
 
+void VariableSource::State::find_loaded() {
+  if (loading_read) return;
+  loading_read = true;
+  std::unordered_map<std::string, int> times;
+  walker.each(loading_roots(), [&](const walk::Scope& scope, const NodeDef& assign) {
+    if (!restore_is_assign(assign.op)) return;
+    const walk::End variable = walker.source(scope, assign, 0), value = walker.source(scope, assign, 1);
+    if (!variable.node || !is_variable_op(variable.node->op)) return;
+    const std::string name = resource_name(*variable.node);
+    const Attr* constant = value.node && value.node->op == "Const" ? value.node->attr("value") : nullptr;
+    if (++times[name] == 1 && constant) {
+      loaded.emplace(name, *constant);
+    } else {
+      loaded.erase(name);  // computed, or assigned twice: then the order would count
+    }
+  });
+}
+
 void VariableSource::State::find_initial_values() {
   for (const NodeDef& n : meta.graph.nodes) {
     if (!restore_is_assign(n.op) || n.inputs.size() < 2) continue;

@@ -43,6 +43,12 @@ struct VariableSource::State {
   std::string last_key;
   Tensor last;
 
+  // What the model does when it is loaded: its initialisation operator, main_op, legacy_init_op.
+  std::vector<const NodeDef*> loading_roots() const;
+  bool loading_read = false;
+  std::unordered_map<std::string, Attr> loaded;  // constants that it assigns, by resource_name()
+  void find_loaded();
+
   void find_restored();
   void find_initial_values();
   void find_tables();

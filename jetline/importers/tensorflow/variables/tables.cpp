@@ -172,9 +172,7 @@ Result<TableContent> table_content(VariableSource::State& state, const walk::Sco
   return out;
 }
 
-void VariableSource::State::find_tables() {
-  if (tables_read) return;
-  tables_read = true;
+std::vector<const NodeDef*> VariableSource::State::loading_roots() const {
   std::vector<const NodeDef*> roots;
   for (const SignatureDef& s : meta.signatures) {
     if (s.key != "__saved_model_init_op") continue;
@@ -185,6 +183,13 @@ void VariableSource::State::find_tables() {
     if (key != "saved_model_main_op" && key != "legacy_init_op" && key != "table_initializer") continue;
     for (std::string_view name : nodes) roots.push_back(walker.main_node(parse_input(name, false).node));
   }
+  return roots;
+}
+
+void VariableSource::State::find_tables() {
+  if (tables_read) return;
+  tables_read = true;
+  std::vector<const NodeDef*> roots = loading_roots();
   for (const NodeDef& n : meta.graph.nodes) {
     if (table_is_import(n.op) || table_is_text_file(n.op)) roots.push_back(&n);
   }

@@ -96,12 +96,21 @@ std::string VariableSource::checkpoint_key(const NodeDef& variable) const {
 Result<Tensor> VariableSource::value(const NodeDef& variable) const {
   State& s = *state_;
   const std::string what = "variable '" + std::string(variable.name) + "'";
+  const std::optional<Stored> stored = s.stored(variable);
+  if (!stored) {
+    // Local variables of TensorFlow 1 are not saved, but set when the model is loaded.
+    s.find_loaded();
+    const auto loaded = s.loaded.find(resource_name(variable));
+    if (loaded != s.loaded.end()) {
+      JETLINE_ASSIGN_OR_RETURN(Tensor tensor, loaded->second.as_tensor());
+      return variable_fit(variable, std::move(tensor));
+    }
+  }
   if (!s.bundle) {
     return Status::bad_input(
         "tf.variable-missing", "there is no file with the content of " + what,
         "a SavedModel keeps it in variables/; copy the whole folder, or freeze the graph");
   }
-  const std::optional<Stored> stored = s.stored(variable);
   if (!stored) {
     return Status::bad_input("tf.variable-missing", "the checkpoint has no content for " + what,
                              "the variable was not saved; initialise and save it before exporting");
