@@ -1,5 +1,7 @@
 #include "jetline/importers/tensorflow/interface.h"
 
+#include "jetline/importers/tensorflow/control/functionalize.h"
+
 #include <algorithm>
 #include <set>
 
@@ -22,12 +24,40 @@ std::string interface_near(const GraphDef& graph, std::string_view name) {
   return "tensors are named 'node:output', such as 'x:0'";
 }
 
-bool interface_is_end(std::string_view op) {
-  static const std::set<std::string_view> kAside = {
-      "NoOp",          "Assert",       "Placeholder",     "Const",      "SaveV2",
-      "RestoreV2",     "Assign",       "VarHandleOp",     "VariableV2", "AssignVariableOp",
-      "ScalarSummary", "MergeSummary", "HistogramSummary"};
-  return kAside.count(op) == 0;
+// Whether a node that nobody uses may be what the graph is for: no leftovers of training, no handles, no
+// lists.
+bool interface_is_end(const NodeDef& n) {
+  for (const char* key : {"T", "dtype"}) {
+    const Attr* a = n.attr(key);
+    const DataType t = a ? a->as_type() : DataType::kInvalid;
+    if (t == DataType::kResource || t == DataType::kVariant) return false;
+  }
+  static const std::set<std::string_view> kAside = {"NoOp",
+                                                    "Assert",
+                                                    "Placeholder",
+                                                    "Const",
+                                                    "SaveV2",
+                                                    "RestoreV2",
+                                                    "Assign",
+                                                    "VarHandleOp",
+                                                    "VariableV2",
+                                                    "AssignVariableOp",
+                                                    "ScalarSummary",
+                                                    "MergeSummary",
+                                                    "HistogramSummary",
+                                                    "EmptyTensorList",
+                                                    "TensorListReserve",
+                                                    "TensorListFromTensor",
+                                                    "TensorListSetItem",
+                                                    "TensorListPushBack",
+                                                    "TensorListResize",
+                                                    "TensorListScatterV2",
+                                                    "TensorArrayV3",
+                                                    "TensorArrayWriteV3",
+                                                    "TensorArrayScatterV3",
+                                                    "TensorArraySplitV3",
+                                                    "TensorArrayCloseV3"};
+  return kAside.count(n.op) == 0;
 }
 
 int interface_output_index(std::string_view tensor) {
@@ -146,9 +176,12 @@ Result<Interface> tensor_interface(const MetaGraph& meta, const ImportOptions& o
     std::set<std::string_view> used;
     for (const NodeDef& n : graph.nodes)
       for (std::string_view input : n.inputs) used.insert(parse_input(input, false).node);
-    for (const NodeDef& n : graph.nodes)
-      if (!used.count(n.name) && interface_is_end(n.op))
+    const std::vector<bool> in_loop = inside_frames(graph.nodes);
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+      const NodeDef& n = graph.nodes[i];
+      if (!used.count(n.name) && interface_is_end(n) && !in_loop[i])
         if (Status s = add(std::string(n.name), out.outputs); !s.ok()) return s;
+    }
   }
   if (out.outputs.empty())
     return Status::bad_input("tf.no-outputs", "no node of the graph is an output",

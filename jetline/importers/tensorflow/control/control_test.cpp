@@ -279,32 +279,32 @@ TEST(TensorFlowControl, FunctionsThatCallThemselvesEnd) {
 }
 
 TEST(TensorFlowControl, LoopsWithinLoopsAreBounded) {
-  // Forty loops inside each other, each of which changes its shape: every level is converted several times.
-  std::vector<std::string> functions;
-  const std::vector<Arg> args = {{"v", DataType::kFloat}};
-  functions.push_back(made::function(
-      "cond", args, {{"go", DataType::kBool}},
-      {control_int("k", 100), node("s", "Size", {"v"}, {{"T", kFloatType}, {"out_type", kIntType}}),
-       node("n", "Less", {"s:output:0", "k:output:0"}, {{"T", kIntType}})},
-      {{"go", "n:z:0"}}));
-  for (int i = 0; i < 40; ++i) {
-    const std::string axis = control_int("axis", 0);
-    const std::string joined =
-        node("join", "ConcatV2", {"v", "v", "axis:output:0"}, {{"N", attr_int(2)}, {"T", kFloatType}});
-    const std::string inner = node("n", i == 0 ? "Identity" : "While", {"join:output:0"},
-                                   i == 0 ? made::Attrs{{"T", kFloatType}}
-                                          : made::Attrs{{"cond", attr_func("cond")},
-                                                        {"body", attr_func("body" + std::to_string(i - 1))}});
-    functions.push_back(made::function("body" + std::to_string(i), args, {{"r", DataType::kFloat}},
-                                       {axis, joined, inner}, {{"r", "n:output:0"}}));
+  // Forty loops inside each other, each with a variable of which it only shows when all inner ones have been
+  // converted that no turn changes it: every level is converted twice, the innermost 2^40 times.
+  const std::vector<Arg> args = {{"v", DataType::kFloat}, {"w", DataType::kFloat}};
+  const std::vector<Arg> results = {{"v_", DataType::kFloat}, {"w_", DataType::kFloat}};
+  std::vector<std::string> functions = {
+      made::function("cond", args, {{"go", DataType::kBool}},
+                     {made::constant("k", made::floats({}, {100}), DataType::kFloat),
+                      node("n", "Less", {"v", "k:output:0"}, {{"T", kFloatType}})},
+                     {{"go", "n:z:0"}})};
+  auto inner = [](const std::string& name, const std::vector<std::string>& inputs, int body) {
+    return node(name, "While", inputs,
+                {{"cond", attr_func("cond")}, {"body", attr_func("body" + std::to_string(body))}});
+  };
+  functions.push_back(made::function("body0", args, results,
+                                     {node("n", "AddV2", {"v", "w"}, {{"T", kFloatType}})},
+                                     {{"v_", "n:z:0"}, {"w_", "w"}}));
+  for (int i = 1; i <= 40; ++i) {
+    functions.push_back(made::function("body" + std::to_string(i), args, results,
+                                       {inner("n", {"v", "w"}, i - 1)},
+                                       {{"v_", "n:output:0"}, {"w_", "n:output:1"}}));
   }
   ImportOptions options;
   options.max_nodes = 20000;
   const ControlRun r = control_import(
-      made::graph({control_input("x", DataType::kFloat, {-1}),
-                   node("y", "While", {"x"}, {{"cond", attr_func("cond")}, {"body", attr_func("body39")}})},
-                  functions),
-      "y:0", options);
+      made::graph({control_input("x", DataType::kFloat, {}), inner("y", {"x", "x"}, 40)}, functions), "y:0",
+      options);
   EXPECT_EQ(r.id(), "tf.too-many");
 }
 

@@ -54,6 +54,8 @@ Attr int_attr(int64_t value);
 // cannot be told is left as it is.
 void annotate_merges(FrameGraph& g);
 
+// Which nodes stand in a frame; none where the frames make no sense.
+std::vector<bool> nodes_in_frames(FrameGraph& g);
 // Turns every frame into a While node. tf.malformed-frame.
 Status lift_frames(FrameGraph& g, const std::string& unique,
                    std::vector<std::unique_ptr<FunctionDef>>& functions);

@@ -103,6 +103,17 @@ TEST(TensorFlowFrames, LoopsInLoopsBecomeFunctionsInFunctions) {
   EXPECT_EQ(loops, 1);  // the inner one stands in its body
 }
 
+TEST(TensorFlowFrames, WhatStandsInALoopIsNoOutput) {
+  auto nodes = frames_loop("", "x", "outer");
+  nodes.emplace_back("beside",
+                     node("beside", "Identity", {"switch:1"}, {{"T", attr_type(DataType::kFloat)}}));
+  const std::string bytes = frames_graph(nodes);
+  Result<Imported> r = import_graph_def(made::bytes_of(bytes), nullptr, {}, nullptr);
+  ASSERT_TRUE(r.ok()) << r.status().to_string();
+  ASSERT_EQ(r->outputs.size(), 1u);
+  EXPECT_EQ(r->outputs[0].second, "exit:0");
+}
+
 TEST(TensorFlowFrames, DeepNestingIsRefused) {
   std::vector<std::string> nodes = {node(
       "x", "Placeholder", {}, {{"dtype", attr_type(DataType::kFloat)}, {"shape", made::attr_shape({})}})};

@@ -10,6 +10,14 @@ bool has_frames_or_merges(const std::vector<NodeDef>& nodes) {
   return false;
 }
 
+std::vector<bool> inside_frames(const std::vector<NodeDef>& nodes) {
+  std::vector<NodeDef> copy;  // only looked at
+  if (!has_frames_or_merges(nodes)) return std::vector<bool>(nodes.size(), false);
+  copy = nodes;
+  frames::FrameGraph g(copy, false);
+  return frames::nodes_in_frames(g);
+}
+
 Result<Functionalized> functionalize(const std::vector<NodeDef>& nodes, bool in_function,
                                      const std::string& unique) {
   Functionalized out;

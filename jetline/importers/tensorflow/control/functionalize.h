@@ -25,6 +25,8 @@ struct Functionalized {
 
 // True when `nodes` hold what functionalize() rewrites.
 bool has_frames_or_merges(const std::vector<NodeDef>& nodes);
+// Which nodes of a graph stand inside of a loop: what they give differs from turn to turn, and is no output.
+std::vector<bool> inside_frames(const std::vector<NodeDef>& nodes);
 // `in_function`: inputs are written as in a function's body. `unique` begins the names of functions made
 // here.
 Result<Functionalized> functionalize(const std::vector<NodeDef>& nodes, bool in_function,

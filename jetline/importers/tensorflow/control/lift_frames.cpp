@@ -37,6 +37,16 @@ class Lift {
   Lift(FrameGraph& g, std::string unique, std::vector<std::unique_ptr<FunctionDef>>& functions)
       : g_(g), unique_(std::move(unique)), functions_(functions) {}
   Status run();
+  std::vector<bool> inside() {
+    std::vector<bool> out(g_.size(), false);
+    if (!find_frames().ok()) return out;
+    for (size_t i = 0; i < out.size(); ++i) {
+      int f = frame_of_[i];
+      if (f >= 0 && is_exit(g_.node(static_cast<int>(i)).op)) f = frames_[static_cast<size_t>(f)].parent;
+      out[i] = f >= 0;
+    }
+    return out;
+  }
 
  private:
   Status find_frames();
@@ -331,6 +341,11 @@ Status Lift::run() {
 }
 
 }  // namespace
+
+std::vector<bool> nodes_in_frames(FrameGraph& g) {
+  std::vector<std::unique_ptr<FunctionDef>> none;
+  return Lift(g, "", none).inside();
+}
 
 Status lift_frames(FrameGraph& g, const std::string& unique,
                    std::vector<std::unique_ptr<FunctionDef>>& functions) {
