@@ -243,8 +243,8 @@ TEST(Evaluate, QuantisedNumbers) {
       "float[2,2] 1 2 30 40");
 }
 
-// x + x or x * x with x from outside, a function of the model, and a loop that sums.
-TEST(Evaluate, GraphsWithBranchesFunctionsAndLoops) {
+// x + x or x * x with x from outside.
+TEST(Evaluate, GraphsWithBranches) {
   auto model = testing::branching_model();
   const Graph& g = model->graph();
   for (const bool flag : {true, false}) {
@@ -253,6 +253,54 @@ TEST(Evaluate, GraphsWithBranchesFunctionsAndLoops) {
                            {g.find("flag"), bytes_of(DType::kBool, {}, {static_cast<uint8_t>(flag)})}});
     EXPECT_EQ(shown(r), flag ? "float[2] -6 8" : "float[2] 9 16");
   }
+}
+
+// A function of the model whose body refers to an attribute of its caller; and one that calls itself.
+TEST(Evaluate, FunctionsOfTheModel) {
+  Model model;
+  model.set_opset("", 18);
+  model.set_opset("my", 1);
+  auto f = std::make_unique<ModelFunction>();
+  f->domain = "my";
+  f->name = "Leaky";
+  f->attribute_defaults.emplace_back("slope", 0.5f);
+  f->opsets = {{"", 18, ""}};
+  f->body = std::make_unique<Graph>(&model);
+  Node* relu = f->body->add_node("LeakyRelu", {f->body->add_input("a")});
+  relu->set_attribute(Attribute::reference("alpha", "slope", Attribute::Kind::kFloat));
+  f->body->add_output(relu->add_output("b"));
+  model.functions.push_back(std::move(f));
+  auto endless = std::make_unique<ModelFunction>();
+  endless->domain = "my";
+  endless->name = "Endless";
+  endless->opsets = {{"", 18, ""}, {"my", 1, ""}};
+  endless->body = std::make_unique<Graph>(&model);
+  Node* again = endless->body->add_node("Endless", {endless->body->add_input("a")}, nullptr, "my");
+  endless->body->add_output(again->add_output("b"));
+  model.functions.push_back(std::move(endless));
+  GraphBuilder b(model.graph());
+  Value* x = b.tensor("x", floats({2}, {-8, 8}));
+  b.output(b.op("Leaky", {x}, {}, "", "my"), "y", DType::kF32, {2});
+  b.output(b.op("Leaky", {x}, {{"slope", 0.25f}}, "", "my"), "z", DType::kF32, {2});
+  const auto r = evaluate_graph(model.graph(), {});
+  EXPECT_EQ(shown(r, 0), "float[2] -4 8");
+  EXPECT_EQ(shown(r, 1), "float[2] -2 8");
+  b.output(b.op("Endless", {x}, {}, "", "my"), "w", DType::kF32, {2});
+  EXPECT_TRUE(can_evaluate(*model.graph().outputs()[2]->producer()));
+  EXPECT_EQ(shown(evaluate_graph(model.graph(), {})), "graph.evaluate-too-large");
+}
+
+// A third of three samples is one, and seven tenths of ten are seven: products in float.
+TEST(Evaluate, ResizesInFloat) {
+  const auto resize = [](int64_t n, float scale) {
+    std::vector<float> v;
+    for (int64_t i = 0; i < n; ++i) v.push_back(static_cast<float>(i));
+    return shown(evaluate_op(
+        "Resize", {floats({n}, v), Tensor(), floats({1}, {scale})},
+        {{"mode", "nearest"}, {"coordinate_transformation_mode", "asymmetric"}, {"nearest_mode", "floor"}}));
+  };
+  EXPECT_EQ(resize(9, 1.0f / 3), "float[3] 0 3 6");
+  EXPECT_EQ(resize(10, 0.7f), "float[7] 0 1 2 4 5 7 8");
 }
 
 // Loop with the body v, s -> v + 1, v * v: carried value and scan output.

@@ -21,7 +21,7 @@ struct ResizeTaps {
   bool outside = false;
 };
 
-// The size along an axis: a product in float, as the operator's own shape inference has it.
+// The size along an axis: a product in float, as ONNX Runtime has it (10 elements by 0.7 are 7, not 6).
 double resize_scaled_size(int64_t in, double scale) {
   return std::floor(static_cast<float>(in) * static_cast<float>(scale));
 }
