@@ -36,9 +36,10 @@ const OpsetTables& opset_tables() {
   static const OpsetTables kTables = [] {
     OpsetTables t;
     for (auto family :
-         {opset::activation_changes, opset::arithmetic_changes, opset::axes_changes, opset::gather_changes,
-          opset::misc_changes, opset::normalization_changes, opset::pooling_changes, opset::quantize_changes,
-          opset::resize_changes, opset::shape_changes, opset::slice_changes, opset::softmax_changes}) {
+         {opset::activation_changes, opset::arithmetic_changes, opset::axes_changes, opset::einsum_changes,
+          opset::gather_changes, opset::misc_changes, opset::normalization_changes, opset::pooling_changes,
+          opset::quantize_changes, opset::resize_changes, opset::shape_changes, opset::slice_changes,
+          opset::softmax_changes}) {
       for (const Change& c : family()) t.changes.emplace(OpsetKey{c.op, c.version}, &c);
     }
     for (const Gain& g : opset::gains()) t.gains.emplace(OpsetKey{g.op, g.version}, &g);

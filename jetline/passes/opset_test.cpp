@@ -182,6 +182,46 @@ TEST(Opset, ThereAndBackGivesTheSameOutputs) {
   }
 }
 
+TEST(Opset, ResizesThatOpset10DoesNotHave) {
+  TestModel t(13);
+  Value* x = t.b.input("x", DType::kF32, {1, 2, 5, 4});
+  int count = 0;
+  for (const char* mode : {"nearest", "linear", "cubic"}) {
+    for (const char* where : {"half_pixel", "align_corners", "pytorch_half_pixel", "asymmetric"}) {
+      Value* by_size = t.b.op("Resize", {x, nullptr, nullptr, t.b.ints({1, 2, 9, 3})},
+                              {{"mode", mode}, {"coordinate_transformation_mode", where}});
+      t.output(by_size, "y" + std::to_string(count++));
+      Value* by_scale =
+          t.b.op("Resize", {x, nullptr, t.b.floats("", {4}, {1, 1, 1.7f, 0.6f})},
+                 {{"mode", mode}, {"coordinate_transformation_mode", where}, {"nearest_mode", "ceil"}});
+      t.output(by_scale, "y" + std::to_string(count++));
+    }
+  }
+  for (int64_t to : {11, 10, 9}) opset_converted(*t.model, to);
+}
+
+TEST(Opset, EinsumAsMatrixProducts) {
+  TestModel t(13);
+  Value* a = t.b.input("a", DType::kF32, {2, 3, 4});
+  Value* b = t.b.input("b", DType::kF32, {2, 4, 5});
+  Value* m = t.b.input("m", DType::kF32, {4, 6});
+  int count = 0;
+  auto einsum = [&](const char* equation, std::vector<Value*> inputs) {
+    t.output(t.b.op("Einsum", std::move(inputs), {{"equation", equation}}), "y" + std::to_string(count++));
+  };
+  einsum("bij,bjk->bik", {a, b});
+  einsum("bij,bjk->kbi", {a, b});
+  einsum("bij,jk->bik", {a, m});
+  einsum("bij,bik->bjk", {a, t.constant({2, 3, 7})});
+  einsum("bij,bij->b", {a, a});
+  einsum("bij,cjk->bcik", {a, b});
+  einsum("bij,jk,bjl->lbk", {a, m, b});
+  einsum("bij->jb", {a});
+  einsum("i,j->ij", {t.constant({3}), t.constant({4})});
+  einsum("bij,jk", {a, m});
+  for (int64_t to : {12, 11, 10, 9}) opset_converted(*t.model, to);
+}
+
 TEST(Opset, ShapesCountedFromData) {
   TestModel t(17);
   Value* x = t.b.input("x", DType::kF32, {3, 4, 5});

@@ -1,5 +1,7 @@
 // Operators of which an attribute came or changed its name: ArgMax, RoiAlign, GridSample, DFT, recurrent
 // layers, Identity of sequences, Scan.
+#include <algorithm>
+
 #include "jetline/passes/opset/step.h"
 
 namespace jetline::passes::opset {
@@ -87,6 +89,22 @@ std::string no_optional(Step& s) {
   return "";
 }
 
+// Before 11 a result has one shape, whichever branch gives it: readers refuse sizes that are known to differ.
+std::string branches_down_11(Step& s) {
+  const Attribute* a = s.node().attribute("then_branch");
+  const Attribute* b = s.node().attribute("else_branch");
+  const Graph *then = a ? a->as_graph() : nullptr, *other = b ? b->as_graph() : nullptr;
+  for (size_t i = 0; then && other && i < std::min(then->outputs().size(), other->outputs().size()); ++i) {
+    const ValueType &x = then->outputs()[i]->type, &y = other->outputs()[i]->type;
+    if (!x.has_shape || !y.has_shape) continue;
+    bool differ = x.shape.size() != y.shape.size();
+    for (size_t k = 0; !differ && k < x.shape.size(); ++k)
+      differ = x.shape[k].known() && y.shape[k].known() && x.shape[k].value != y.shape[k].value;
+    if (differ) return "its branches give results of different shapes";
+  }
+  return "";
+}
+
 // Before 18 only optional values could be asked; of anything else the answer is known.
 std::string has_element_down_18(Step& s) {
   const bool optional = s.in(0) && s.in(0)->type.kind == ValueType::Kind::kOptional;
@@ -114,6 +132,7 @@ const Change kMiscChanges[] = {
     {"GRU", 14, nullptr, recurrent_down_14},
     {"LSTM", 14, nullptr, recurrent_down_14},
     {"Identity", 14, nullptr, tensors_only},
+    {"If", 11, nullptr, branches_down_11},
     {"If", 13, nullptr, tensors_only},
     {"Loop", 13, nullptr, tensors_only},
     {"Identity", 16, nullptr, no_optional},

@@ -1,7 +1,8 @@
 // Upsample and Resize (9, 10, 11, 13, 18, 19).
+#include <algorithm>
 #include <cmath>
 
-#include "jetline/passes/opset/step.h"
+#include "jetline/passes/opset/resize_apart.h"
 
 namespace jetline::passes::opset {
 namespace {
@@ -25,8 +26,11 @@ std::string upsample_up_10(Step& s) {
 std::string resize_down_10(Step& s) {
   std::vector<double> scales;
   if (!Step::numbers_of(s.in(1), scales)) return "its scales are computed, not constant";
-  for (double v : scales) {
-    if (v < 1) return "makes smaller";
+  if (std::any_of(scales.begin(), scales.end(), [](double v) { return v < 1; })) {
+    s.node().set_attribute(Attribute("coordinate_transformation_mode", std::string("asymmetric")));
+    s.node().set_attribute(Attribute("nearest_mode", std::string("floor")));
+    const std::string apart = resize_apart(s, scales);
+    return apart.empty() ? "" : "makes smaller, and " + apart;
   }
   s.node().set_op("Upsample");
   return "";
@@ -66,26 +70,43 @@ std::string resize_scales(Step& s, std::vector<double>& scales) {
   return scales.empty() ? "its sizes are not known" : "";
 }
 
-std::string resize_down_11(Step& s) {
-  Node& n = s.node();
-  const std::string mode = n.string_or("mode", "nearest");
-  const std::string where = n.string_or("coordinate_transformation_mode", "half_pixel");
-  const std::string rounding = n.string_or("nearest_mode", "round_prefer_floor");
+std::vector<double> scales_or_none(Step& s) {
   std::vector<double> scales;
-  if (std::string why = resize_scales(s, scales); !why.empty()) return why;
-  bool whole = true;
-  for (double v : scales) whole = whole && v >= 1 && v == std::floor(v);
+  return resize_scales(s, scales).empty() ? scales : std::vector<double>();
+}
+
+// Why Resize-10 does not say the same; empty: it does.
+std::string resize_differs(const std::string& mode, const std::string& where, const std::string& rounding,
+                           const std::vector<double>& scales) {
+  bool whole = true, same = true;
+  for (double v : scales) {
+    whole = whole && v >= 1 && v == std::floor(v);
+    same = same && v == 1;
+  }
   if (mode == "nearest") {
     // Repeating each element a whole number of times: the centre of a copy lies nearest to its source.
     const bool centred = where == "half_pixel" && rounding != "ceil" && rounding != "floor";
     const bool tf = where == "tf_half_pixel_for_nn" && rounding == "floor";
-    const bool repeats = whole && (centred || tf);
-    if (!repeats && !(where == "asymmetric" && rounding == "floor"))
-      return "takes the nearest element in a way of its own (" + where + ", " + rounding + ")";
-  } else if (mode != "linear" || where != "asymmetric") {
-    bool same = true;
-    for (double v : scales) same = same && v == 1;
-    if (!same) return "interpolates in a way of its own (" + mode + ", " + where + ")";
+    if ((whole && (centred || tf)) || (where == "asymmetric" && rounding == "floor")) return "";
+    return "takes the nearest element in a way of its own (" + where + ", " + rounding + ")";
+  }
+  if ((mode == "linear" && where == "asymmetric") || same) return "";
+  return "interpolates in a way of its own (" + mode + ", " + where + ")";
+}
+
+std::string resize_down_11(Step& s) {
+  Node& n = s.node();
+  const std::string mode = n.string_or("mode", "nearest");
+  const std::string why =
+      resize_differs(mode, n.string_or("coordinate_transformation_mode", "half_pixel"),
+                     n.string_or("nearest_mode", "round_prefer_floor"), scales_or_none(s));
+  std::vector<double> scales, given;
+  const bool by_scale = s.in(2) && Step::numbers_of(s.in(2), given) && !given.empty();
+  const std::string unknown = resize_scales(s, scales);
+  if (!why.empty() || !unknown.empty()) {
+    if (!by_scale && !s.in(3)) return unknown.empty() ? why : unknown;
+    const std::string apart = resize_apart(s, by_scale ? given : std::vector<double>());
+    return apart.empty() ? "" : (why.empty() ? unknown : why) + ", and " + apart;
   }
   std::vector<float> list;
   for (double v : scales) list.push_back(static_cast<float>(v));

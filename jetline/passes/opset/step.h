@@ -109,6 +109,7 @@ Span<const Gain> gains();
 Span<const Change> activation_changes();
 Span<const Change> arithmetic_changes();
 Span<const Change> axes_changes();
+Span<const Change> einsum_changes();
 Span<const Change> gather_changes();
 Span<const Change> misc_changes();
 Span<const Change> normalization_changes();
