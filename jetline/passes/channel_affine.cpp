@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <memory>
+
+#include "jetline/base/files.h"
 
 namespace jetline::passes {
 namespace {
@@ -155,17 +159,25 @@ Result<Value*> channel_scaled(Graph& g, const Node& n, const ChannelHost& host,
     inner = d[1];
   }
   inner = std::max<int64_t>(inner, 1);
-  std::vector<uint8_t> bytes(w.bytes().size());
+  // Uninitialised: clearing it first would cost as much as the work.
+  const std::shared_ptr<uint8_t> bytes(new uint8_t[w.bytes().size()], std::default_delete<uint8_t[]>());
   const uint8_t* from = w.bytes().data();
-  for (int64_t i = 0; i < w.count(); ++i) {
-    int64_t channel = (i / inner) % period;
-    if (per_group > 0) channel += i / per_group * period;
-    float x;
-    std::memcpy(&x, from + i * 4, 4);
-    x = static_cast<float>(x * scale[static_cast<size_t>(channel)]);
-    std::memcpy(bytes.data() + i * 4, &x, 4);
+  uint8_t* to = bytes.get();
+  const int64_t count = w.count();
+  int64_t channel = 0, base = 0;
+  for (int64_t i = 0; i < count; i += inner) {
+    if (per_group > 0) base = i / per_group * period;
+    const double factor = scale[static_cast<size_t>(base + channel)];
+    for (int64_t k = i; k < i + inner; ++k) {
+      float x;
+      std::memcpy(&x, from + k * 4, 4);
+      x = static_cast<float>(x * factor);
+      std::memcpy(to + k * 4, &x, 4);
+    }
+    if (++channel == period) channel = 0;
   }
-  JETLINE_ASSIGN_OR_RETURN(Tensor t, Tensor::own(DType::kF32, d, std::move(bytes)));
+  JETLINE_ASSIGN_OR_RETURN(Tensor t, Tensor::view(DType::kF32, d, ByteView(to, w.bytes().size()), bytes));
+  release_pages(w.bytes());
   return add_constant(g, std::move(t), n.input(1)->name());
 }
 

@@ -108,6 +108,7 @@ class Converter {
     if (failure_.ok()) failure_ = std::move(s);
   }
   const Status& failure() const { return failure_; }
+  bool stopped() const { return stopped_; }  // ImportOptions::stop_at was met
   void needs_opset(int n);
   // Refusals that only show when everything has been seen (written and read variables).
   void finish();
@@ -143,8 +144,9 @@ class Converter {
   Graph* graph_;
   ShapeInference inference_;
   Status failure_;
+  bool stopped_ = false;
   int depth_ = 0;
-  int64_t converted_ = 0;  // TensorFlow nodes
+  int64_t converted_ = 0;                              // TensorFlow nodes
   std::unordered_map<std::string, Value*> variables_;  // by node name of the handle
   std::unordered_map<std::string, NodeDef> handles_;   // VarHandleOp nodes by scoped name
   std::set<std::string> read_;

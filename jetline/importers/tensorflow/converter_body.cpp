@@ -220,7 +220,7 @@ std::vector<Symbol> Converter::body(const Body& body, const std::vector<Source>&
     } else {
       node(n, inputs, prefix + std::string(n.name), wanted[at], results[at]);
     }
-    if (!failure_.ok()) return {};
+    if (!failure_.ok() || stopped_) return {};
   }
 
   // Writes that TensorFlow would do although no output needs them: those of a function always, those of a

@@ -149,6 +149,7 @@ bool Converter::fold(Node* n, std::vector<Value*>& outputs) {
   }
   if (!all) {
     if (n->inputs().empty() && !n->is("Constant")) return false;
+    if (n->is("DequantizeLinear")) return false;  // engines look for quantised weights
     size_t bytes = 0;
     std::vector<const Tensor*> inputs;
     for (const Value* v : n->inputs()) {
@@ -203,6 +204,7 @@ std::vector<Value*> Converter::emit(const std::string& name, const char* op, std
   for (size_t i = 0; i < outputs; ++i) out.push_back(n->add_output(g.unique_name(name)));
   if (!out.empty()) n->name = out[0]->name();  // runtimes want names of nodes to be unique
   inference_.node(*n);
+  stopped_ = stopped_ || (!constants && options_.stop_at == op);
   fold(n, out);
   if (constants) interned_.emplace(std::move(key), out);
   return out;

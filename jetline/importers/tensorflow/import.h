@@ -28,6 +28,9 @@ struct ImportOptions {
   int64_t opset = 13;            // 9 to 21: what rules may use; see needs_opset
   bool freeze_random = false;    // random operators become constants drawn once
   uint64_t seed = 1;
+  // Ends the conversion with the first ONNX node of this operator that is not constant: to look at a
+  // beginning. The model then has no outputs.
+  std::string stop_at;
   int64_t max_unroll = 256;     // turns of a loop that are laid out one after another
   int64_t max_nodes = 2000000;  // ONNX nodes made, and TensorFlow nodes converted (those of loops repeatedly)
 };

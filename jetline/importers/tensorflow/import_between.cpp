@@ -107,6 +107,7 @@ Result<Imported> import_between(const MetaGraph& meta, const Interface& interfac
   std::vector<std::string> fetches;
   for (const End& e : interface.outputs) fetches.push_back(e.tensor);
   const std::vector<Symbol> got = converter.run(meta.graph, fetches, fed);
+  if (converter.stopped()) return out;
   converter.finish();
   if (!converter.failure().ok()) return converter.failure();
   for (size_t i = 0; i < interface.outputs.size(); ++i) {

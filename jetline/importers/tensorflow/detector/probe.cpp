@@ -70,6 +70,7 @@ bool probe_picture(Graph& g, const Value* input, Picture& out) {
 Result<Imported> probe_import(const std::string& input, int width, int height, ImportOptions options,
                               const Importer& import) {
   options.shapes[input] = {1, height, width, 3};
+  options.stop_at = "Conv";
   return import(options);
 }
 
