@@ -1,7 +1,8 @@
 // Law: a node all of whose inputs are constants is computed now, by the evaluator of the graph room; Constant
 // nodes become initialisers. A result may be larger than what it replaces by at most fold_growth_bytes, and
 // all of them together by fold_growth_total_bytes or a twentieth of the model's constants, so that a small
-// file does not become a big one; what grows more stays a node. Nodes with random results are left. An output
+// file does not become a big one; what grows more stays a node. Nodes with random results are left, and
+// DequantizeLinear. An output
 // of a graph stays a node (an Identity on the constant), because not every runtime takes a constant for an
 // output. Memory: a folded constant lives once, and what it replaced is let go at once. Measure: nodes that
 // are not Identities of constants.
@@ -29,6 +30,8 @@ bool folding_candidate(const Node& n) {
   for (const Value* v : n.inputs()) {
     if (v && !constant_of(v)) return false;
   }
+  // Constants in 8 bits stay so: they are smaller, and engines look for quantised weights.
+  if (n.is("DequantizeLinear")) return false;
   if (n.inputs().empty()) return false;  // Random*, and what the evaluator does not know
   for (const Value* v : n.outputs()) {
     if (v && v->type.kind != ValueType::Kind::kUnknown && !v->type.is_tensor()) return false;

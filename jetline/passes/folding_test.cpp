@@ -57,6 +57,17 @@ TEST(ConstantFolding, DefaultsOfInputsAreNotConstants) {
   EXPECT_EQ(testing::count(*m, "Neg"), 1);
 }
 
+TEST(ConstantFolding, WeightsInEightBitsStaySo) {
+  TestModel t;
+  Value* x = t.b.input("x", DType::kF32, {4, 4});
+  Value* zero = t.b.tensor("zero", Tensor::own(DType::kI8, {}, {0}).value());
+  Value* steps = t.b.op("QuantizeLinear", {t.constant({4, 4}), t.b.scalar(0.125F), zero});
+  t.output(t.b.op("MatMul", {x, t.b.op("DequantizeLinear", {steps, t.b.scalar(0.125F), zero})}), "y");
+  const auto m = testing::optimized_copy(*t.model);
+  EXPECT_EQ(testing::count(*m, "QuantizeLinear"), 0);
+  EXPECT_EQ(testing::count(*m, "DequantizeLinear"), 1);
+}
+
 TEST(ShapeFolding, ShapeArithmeticOfKnownShapesGoes) {
   TestModel t;
   Value* x = t.b.input("x", DType::kF32, {Dim::named("n"), 3, 4});

@@ -88,6 +88,17 @@ TEST(TensorFlowForms, ProductsOfEinsumAreMatMul) {
   EXPECT_EQ(ops.count("MatMul"), 1u);
 }
 
+TEST(TensorFlowForms, ConstantFakeQuantisationIsAPairOfInt8Operators) {
+  std::unique_ptr<Model> model;
+  EXPECT_EQ(forms_of("FakeQuantWithMinMaxVars/usual_8bits", &model),
+            (std::map<std::string, int>{{"DequantizeLinear", 1}, {"QuantizeLinear", 1}}));
+  const Node* quantize = forms_node(*model, "QuantizeLinear");
+  ASSERT_NE(quantize, nullptr);
+  EXPECT_EQ(quantize->output(0)->type.dtype, DType::kI8);
+  EXPECT_EQ(forms_of("QuantizeAndDequantizeV2/signed_8bits").count("QuantizeLinear"), 1u);
+  EXPECT_EQ(forms_of("FakeQuantWithMinMaxVars/runtime_range").count("QuantizeLinear"), 0u);
+}
+
 TEST(TensorFlowForms, TablesOfWeightsSumToOne) {
   for (const int64_t in : {1, 2, 5, 33, 480}) {
     for (const int64_t out : {1, 3, 32, 300}) {
