@@ -1,5 +1,7 @@
 // onnx's node tests carried to every opset from 9 to 21: what can be converted gives the outputs of the
 // original, by our evaluator and, where it runs them, by ONNX Runtime; onnx's checker takes all of them.
+#include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "jetline/graph/node_cases.h"
@@ -120,6 +122,27 @@ TEST(OpsetNodeCases, CarriedToEveryOpset) {
   EXPECT_GE(counts[9].converted, 450);
   JETLINE_ASSERT_OK(write_file(dir.file("list"), list));
   carried_compare(dir.file("list"));
+}
+
+// types.cpp is what make_types.py writes, white space aside.
+TEST(OpsetTypes, TheTableIsThatOfTheSchemas) {
+  JETLINE_REQUIRE_ORACLE();
+  TemporaryDirectory dir;
+  ProcessSpec spec;
+  spec.argv = {jetline::testing::oracle_python(),
+               jetline::testing::source_path("jetline/passes/opset/make_types.py"), dir.file("types.cpp")};
+  const auto r = real_process_runner().run(spec);
+  ASSERT_TRUE(r.ok() && r->exit_code == 0);
+  const auto squeezed = [](const std::string& path) {
+    std::string text = read_file(path).value_or("");
+    text.erase(std::remove_if(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c); }),
+               text.end());
+    return text;
+  };
+  const std::string made = squeezed(dir.file("types.cpp"));
+  EXPECT_FALSE(made.empty());
+  EXPECT_EQ(made == squeezed(jetline::testing::source_path("jetline/passes/opset/types.cpp")), true)
+      << "run make_types.py";
 }
 
 // 17 -> 13 -> 17 and every other opset, on models that people use.
