@@ -103,6 +103,31 @@ TEST(TensorFlowFrames, LoopsInLoopsBecomeFunctionsInFunctions) {
   EXPECT_EQ(loops, 1);  // the inner one stands in its body
 }
 
+TEST(TensorFlowFrames, LoopsInFunctionBodiesToo) {
+  const std::string f = attr_type(DataType::kFloat);
+  const std::string ten = made::floats({}, {10}), two = made::floats({}, {2});
+  const std::string body = made::function(
+      "f", {{"a", DataType::kFloat}}, {{"r", DataType::kFloat}},
+      {node("enter", "Enter", {"a"}, {{"T", f}, {"frame_name", attr_text("frame")}}),
+       node("merge", "Merge", {"enter:output:0", "next:output:0"}, {{"T", f}, {"N", made::attr_int(2)}}),
+       made::constant("ten", ten, DataType::kFloat), made::constant("two", two, DataType::kFloat),
+       node("less", "Less", {"merge:output:0", "ten:output:0"}, {{"T", f}}),
+       node("cond", "LoopCond", {"less:z:0"}),
+       node("switch", "Switch", {"merge:output:0", "cond:output:0"}, {{"T", f}}),
+       node("body", "AddV2", {"switch:output_true:0", "two:output:0"}, {{"T", f}}),
+       node("next", "NextIteration", {"body:z:0"}, {{"T", f}}),
+       node("exit", "Exit", {"switch:output_false:0"}, {{"T", f}})},
+      {{"r", "exit:output:0"}});
+  int loops = 0;
+  EXPECT_EQ(frames_import(
+                made::graph({node("x", "Placeholder", {}, {{"dtype", f}, {"shape", made::attr_shape({})}}),
+                             node("exit", "PartitionedCall", {"x"}, {{"f", made::attr_func("f")}})},
+                            {body}),
+                &loops),
+            "");
+  EXPECT_EQ(loops, 1);
+}
+
 TEST(TensorFlowFrames, WhatStandsInALoopIsNoOutput) {
   auto nodes = frames_loop("", "x", "outer");
   nodes.emplace_back("beside",
