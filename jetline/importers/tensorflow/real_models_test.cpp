@@ -113,6 +113,40 @@ TEST(TensorFlowRealModels, EverySignatureAgreesWithTensorFlowOrIsListed) {
   EXPECT_GE(agree, 40);
 }
 
+std::set<std::string> real_operators_of_tensorrt() {
+  std::set<std::string> out;
+  std::ifstream file(real_models_folder() + "/tensorrt_8_2_operators.txt");
+  EXPECT_TRUE(file.good());
+  for (std::string line; std::getline(file, line);)
+    if (!line.empty() && line[0] != '#') out.insert(line);
+  return out;
+}
+
+// What the detector form promises to boards.
+void real_check_detector(const std::string& name, const std::string& folder) {
+  ConvertReport report;
+  ConvertOptions options;
+  options.form = Form::kDetector;
+  const Result<Converted> r = convert(folder, options, &report);
+  ASSERT_TRUE(r.ok()) << name << r.status().to_string();
+  ASSERT_TRUE(r->card.has_value());
+  const std::set<std::string> known = real_operators_of_tensorrt();
+  const std::set<std::string> unwelcome = {"Loop", "If", "NonZero", "Where", "NonMaxSuppression"};
+  for (const auto& n : r->model->graph().nodes()) {
+    EXPECT_TRUE(known.count(n->op())) << name << " " << n->op();
+    EXPECT_FALSE(unwelcome.count(n->op())) << name << " " << n->op();
+    for (const Value* v : n->outputs()) {
+      if (!v) continue;
+      EXPECT_NE(v->type.dtype, DType::kU8) << name << " " << v->name();
+      EXPECT_NE(v->type.dtype, DType::kString) << name << " " << v->name();
+      EXPECT_TRUE(v->type.is_static()) << name << " " << v->name() << " " << to_string(v->type);
+    }
+  }
+  std::printf("%s: %d nodes in the detector form\n", name.c_str(), report.nodes);
+  // tf2onnx 1.17.0 leaves 708 nodes after folding.
+  if (name == "tfod_ssd_mobilenet_v2_fpnlite_320") EXPECT_LE(report.nodes, 708 * 6 / 10);
+}
+
 TEST(TensorFlowRealModels, DetectorsAgreeWithTensorFlow) {
   JETLINE_REQUIRE_TEST_DATA(root, "savedmodel");
   JETLINE_REQUIRE_ORACLE();
@@ -143,6 +177,7 @@ TEST(TensorFlowRealModels, DetectorsAgreeWithTensorFlow) {
     const auto compared = real_process_runner().run(compare);
     JETLINE_ASSERT_OK(compared.status());
     std::printf("%s", compared->output.c_str());
+    if (name != "tfod_keras_donkeycar") real_check_detector(name, folder);
     EXPECT_EQ(compared->exit_code, 0) << name << "\n" << compared->output << compared->errors;
   }
   EXPECT_GE(archives, 4);
