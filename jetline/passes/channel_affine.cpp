@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
 #include "jetline/base/files.h"
+#include "jetline/base/memory.h"
 
 namespace jetline::passes {
 namespace {
@@ -160,7 +162,8 @@ Result<Value*> channel_scaled(Graph& g, const Node& n, const ChannelHost& host,
   }
   inner = std::max<int64_t>(inner, 1);
   // Uninitialised: clearing it first would cost as much as the work.
-  const std::shared_ptr<uint8_t> bytes(new uint8_t[w.bytes().size()], std::default_delete<uint8_t[]>());
+  const std::shared_ptr<uint8_t> bytes(static_cast<uint8_t*>(allocate_large(w.bytes().size())), std::free);
+  if (!bytes) return Status::internal("passes.broken-graph", "no memory for the weights of '" + n.name + "'");
   const uint8_t* from = w.bytes().data();
   uint8_t* to = bytes.get();
   const int64_t count = w.count();

@@ -1,5 +1,7 @@
 #include "jetline/graph/evaluate/memory.h"
 
+#include "jetline/base/memory.h"
+
 namespace jetline::calc {
 namespace {
 
@@ -14,7 +16,7 @@ uint8_t unpacked_cell(const uint8_t* data, size_t i, int bits, bool extend) {
 
 Buffer Buffer::make(size_t bytes, bool zeroed, std::shared_ptr<std::atomic<int64_t>> live) {
   Buffer b;
-  void* p = zeroed ? std::calloc(bytes + 16, 1) : std::malloc(bytes + 16);
+  void* p = zeroed ? std::calloc(bytes + 16, 1) : allocate_large(bytes + 16);
   if (!p) return b;
   const auto counted = static_cast<int64_t>(bytes);
   *live += counted;

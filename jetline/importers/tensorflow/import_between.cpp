@@ -8,7 +8,9 @@ namespace jetline::tf {
 namespace {
 
 // The type of a graph input: the signature's shape, then what the caller fixes.
-Result<ValueType> between_type(const End& end, const ImportOptions& options) {
+// The leading dimension is called "batch" when it is the only open one of its kind: one name for several
+// inputs would say that they are equal.
+Result<ValueType> between_type(const End& end, const ImportOptions& options, bool only) {
   ValueType t = ValueType::tensor(to_dtype(end.dtype));
   auto given = options.shapes.find(end.name);
   if (given == options.shapes.end()) given = options.shapes.find(end.tensor);
@@ -38,7 +40,7 @@ Result<ValueType> between_type(const End& end, const ImportOptions& options) {
     if (dims[i] >= 0) {
       t.shape.emplace_back(dims[i]);
     } else {
-      t.shape.push_back(Dim::named(i == 0 ? "batch" : end.name + "_dim" + std::to_string(i)));
+      t.shape.push_back(Dim::named(i == 0 && only ? "batch" : end.name + "_dim" + std::to_string(i)));
     }
   }
   return t;
@@ -97,7 +99,7 @@ Result<Imported> import_between(const MetaGraph& meta, const Interface& interfac
       fed.emplace(node, to_dtype(e.dtype) == DType::kString ? Symbol::unknown_strings() : Symbol::token());
       continue;
     }
-    Result<ValueType> type = between_type(e, options);
+    Result<ValueType> type = between_type(e, options, interface.inputs.size() == 1);
     if (!type.ok()) return type.status();
     Value* v = model.graph().add_input(e.name, std::move(type).value());
     if (!v) return Status::bad_input("tf.duplicate-name", "two inputs are called '" + e.name + "'");
