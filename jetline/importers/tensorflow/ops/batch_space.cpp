@@ -21,8 +21,8 @@ Status batch_space_numbers(OpContext& c, std::vector<int64_t>* block, std::vecto
     return c.unsupported("paddings or crops that are only known at run time");
   if (pads->size() != 2 * block->size() || c.rank(c.tensor(0)) < static_cast<int>(block->size()) + 1)
     return c.unsupported("a block shape that does not fit the input's rank");
-  if (std::any_of(block->begin(), block->end(), [](int64_t b) { return b < 1; }))
-    return c.unsupported("a block size below 1");
+  if (std::any_of(block->begin(), block->end(), [](int64_t b) { return b < 1 || b > 65536; }))
+    return c.unsupported("a block size that is not sound");
   return {};
 }
 
@@ -137,6 +137,8 @@ Value* batch_origin(OpContext& c, Value* v, const std::vector<int64_t>& block, s
     if (pad->string_or("mode", "constant") != "constant" || !zero || !c.known_ints(pad->input(1), p))
       return nullptr;
     if (p.size() != 2 * rank) return nullptr;
+    for (size_t i = 0; i < rank; ++i)  // of space alone
+      if ((i == 0 || i > m) && (p[i] != 0 || p[rank + i] != 0)) return nullptr;
     for (size_t i = 0; i < m; ++i) {
       (*pads)[2 * i] = p[i + 1];
       (*pads)[2 * i + 1] = p[rank + i + 1];

@@ -50,8 +50,9 @@ Status convert_crop_and_resize(OpContext& c) {
   if (!image) return c.wrong_input(0);
   if (!boxes) return c.wrong_input(1);
   if (!box_index) return c.wrong_input(2);
-  if (!c.known_ints(c.tensor(3), crop) || crop.size() != 2 || crop[0] < 1 || crop[1] < 1)
-    return c.unsupported("a crop_size that is only known at run time");
+  if (!c.known_ints(c.tensor(3), crop) || crop.size() != 2 || crop[0] < 1 || crop[1] < 1 || crop[0] > 65536 ||
+      crop[1] > 65536)
+    return c.unsupported("a crop_size that is only known at run time, or is not sound");
   const std::string method = c.string_attr("method", "bilinear");
   if (method != "bilinear" && method != "nearest") return c.unsupported("method " + method);
   const bool nearest = method == "nearest";

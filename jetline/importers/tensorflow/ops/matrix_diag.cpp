@@ -29,6 +29,14 @@ int64_t diag_longest(const DiagBand& b, int64_t rows, int64_t cols) {
   return n;
 }
 
+// Tables are made for the matrix and for the band; neither may be absurd.
+bool diag_sound(const DiagBand& b, int64_t rows, int64_t cols) {
+  constexpr int64_t kMost = int64_t{1} << 24;
+  if (rows < 0 || cols < 0 || rows > kMost || cols > kMost || rows * cols > kMost) return false;
+  return b.low >= -rows && b.high <= cols &&
+         (b.high - b.low + 1) * std::max<int64_t>(std::min(rows, cols), 1) <= kMost;
+}
+
 // Input `k`: one number or (low, high); attribute align of the V3 operators.
 Status diag_band(OpContext& c, Value* k, DiagBand* b) {
   std::vector<int64_t> known;
@@ -137,6 +145,7 @@ Status convert_diag_part(OpContext& c) {
     return c.set(0, c.via(x, {DType::kF32, DType::kF16, DType::kF64, DType::kI32, DType::kI64}, DType::kF32,
                           [&](Value* v) { return diag_part_open(c, v); }));
   }
+  if (!diag_sound(b, rows, cols)) return c.unsupported("matrices of that size");
   const int64_t longest = diag_longest(b, rows, cols);
   std::vector<int64_t> index;
   std::vector<bool> mask;
@@ -181,6 +190,7 @@ Status convert_matrix_diag(OpContext& c) {
   } else if (cols < 0) {
     cols = min_cols;
   }
+  if (!diag_sound(b, rows, cols)) return c.unsupported("matrices of that size");
   std::vector<int64_t> index(static_cast<size_t>(rows * cols), 0);
   std::vector<bool> mask(index.size(), false);
   const std::vector<DiagCell> cells = diag_cells(b, rows, cols);
@@ -209,6 +219,7 @@ Status convert_set_diag(OpContext& c) {
     if (Status s = diag_band(c, c.tensor(2), &b); !s.ok()) return s;
   const int64_t rows = c.dim(x, -2), cols = c.dim(x, -1);
   if (rows < 0 || cols < 0) return c.unsupported("matrices of unknown size", "give input sizes with --shape");
+  if (!diag_sound(b, rows, cols)) return c.unsupported("matrices of that size");
   const std::vector<DiagCell> cells = diag_cells(b, rows, cols);
   std::vector<int64_t> index(static_cast<size_t>(rows * cols), 0);
   std::vector<bool> mask(index.size(), false);
@@ -235,7 +246,8 @@ Status convert_diag(OpContext& c) {
   int64_t n = 1;
   const bool part = c.op() == "DiagPart";
   const size_t half = part ? dims.size() / 2 : dims.size();
-  for (size_t i = 0; i < half; ++i) n *= dims[i];
+  for (size_t i = 0; i < half; ++i) n = std::min(n * std::min<int64_t>(dims[i], 1 << 20), int64_t{1} << 20);
+  if (!diag_sound({}, n, n)) return c.unsupported("a tensor of that size");
   std::vector<int64_t> index;
   std::vector<bool> mask;
   for (int64_t i = 0; i < n * n; ++i) {

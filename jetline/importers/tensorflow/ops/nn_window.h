@@ -13,6 +13,9 @@
 
 namespace jetline::tf {
 
+// Tables of indices or weights longer than this are no sound model's.
+constexpr int64_t kMostTableEntries = int64_t{1} << 24;
+
 // The attributes of one windowed operator, spatial dimensions only.
 struct NnWindow {
   int spatial = 2;            // 2 or 3

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "jetline/importers/tensorflow/ops/pad.h"
+
+#include "jetline/importers/tensorflow/ops/nn_window.h"
 #include "jetline/importers/tensorflow/registry.h"
 
 namespace jetline::tf {
@@ -92,6 +94,9 @@ Status emit_mirror_pad(OpContext& c, Value* x, Value* paddings, const std::strin
     const int64_t begin = pads[2 * axis], end = pads[2 * axis + 1], n = c.dim(x, static_cast<int>(axis));
     if (begin == 0 && end == 0) continue;
     const auto at = static_cast<int64_t>(axis);
+    if (begin < 0 || end < 0 || begin > kMostTableEntries || end > kMostTableEntries || n > kMostTableEntries)
+      return c.unsupported("paddings or sizes that are not sound");
+    if (n >= 0 && (begin > n || end > n)) return c.unsupported("paddings larger than what they mirror");
     x = n < 0 ? pad_mirror_slices(c, x, at, begin, end)
               : c.emit("Gather", {x, c.ints(pad_mirror(n, begin, end))}, {{"axis", at}});
   }

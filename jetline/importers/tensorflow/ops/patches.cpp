@@ -26,6 +26,11 @@ Status patches_convert(OpContext& c, int spatial) {
   w.strides.assign(strides.begin() + 1, strides.end() - 1);
   w.dilations.assign(rates.begin() + 1, rates.end() - 1);
   const std::vector<int64_t> kernel(k.begin() + 1, k.end() - 1), in = spatial_dims(w, x);
+  for (size_t i = 0; i < n; ++i) {
+    if (kernel[i] < 1 || w.strides[i] < 1 || w.dilations[i] < 1 || kernel[i] > 65536 ||
+        w.dilations[i] > 65536)
+      return c.unsupported("a window, stride or rate that is not sound");
+  }
   if (std::any_of(in.begin(), in.end(), [](int64_t d) { return d <= 0; }))
     return c.unsupported("an image of unknown size", "give it with --shape");
   const NnPads pads = window_pads(w, kernel, in);
@@ -49,6 +54,7 @@ Status patches_convert(OpContext& c, int spatial) {
     const int64_t extent = (kernel[i] - 1) * w.dilations[i] + 1;
     const int64_t out = padded < extent ? 0 : (padded - extent) / w.strides[i] + 1;
     if (out == 0) return c.unsupported("windows larger than the image");
+    if (out > kMostTableEntries / kernel[i]) return c.unsupported("an image of that size");
     std::vector<int64_t> index;
     for (int64_t o = 0; o < out; ++o)
       for (int64_t j = 0; j < kernel[i]; ++j) index.push_back(o * w.strides[i] + j * w.dilations[i]);
@@ -88,6 +94,10 @@ Status convert_dilation2d(OpContext& c) {
   w.strides = {strides[1], strides[2]};
   w.dilations = {rates[1], rates[2]};
   const std::vector<int64_t> in = spatial_dims(w, x), kernel{f[0], f[1]};
+  for (size_t i = 0; i < 2; ++i) {
+    if (w.strides[i] < 1 || w.dilations[i] < 1 || w.dilations[i] > 65536)
+      return c.unsupported("a stride or rate that is not sound");
+  }
   if (in[0] <= 0 || in[1] <= 0) return c.unsupported("an image of unknown size", "give it with --shape");
   if (f[0] * f[1] > 225) return c.unsupported("a window of more than 225 pixels");
   const DType type = c.dtype(x);

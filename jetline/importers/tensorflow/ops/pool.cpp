@@ -99,6 +99,7 @@ Status convert_max_pool_argmax(OpContext& c) {
   if (c.rank(x) != 4 || c.dim(x, 1) <= 0 || c.dim(x, 2) <= 0 || c.dim(x, 3) <= 0)
     return c.unsupported("an image of unknown size");
   const int64_t height = c.dim(x, 1), width = c.dim(x, 2), channels = c.dim(x, 3);
+  if (channels > kMostTableEntries) return c.unsupported("that many channels");
   const DType type = c.dtype(x);
   Value* image = c.transpose(c.cast(x, type == DType::kF16 ? type : DType::kF32), {0, 3, 1, 2});
   std::vector<Value*> out = c.emit_many("MaxPool", {image}, 2, pool_attributes(w, kernel, x));

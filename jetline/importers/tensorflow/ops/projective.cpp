@@ -77,8 +77,9 @@ Status convert_projective(OpContext& c) {
     if (!c.tensor(i)) return c.wrong_input(i);
   Value *images = c.tensor(0), *transforms = c.cast(c.tensor(1), DType::kF32);
   std::vector<int64_t> out;
-  if (!c.known_ints(c.tensor(2), out) || out.size() != 2 || out[0] < 1 || out[1] < 1)
-    return c.unsupported("an output size that is only known at run time");
+  if (!c.known_ints(c.tensor(2), out) || out.size() != 2 || out[0] < 1 || out[1] < 1 || out[0] > 65536 ||
+      out[1] > 65536)
+    return c.unsupported("an output size that is only known at run time, or is not sound");
   const std::string mode = c.string_attr("fill_mode", "CONSTANT"), how = c.string_attr("interpolation");
   if (how != "NEAREST" && how != "BILINEAR") return c.unsupported("interpolation " + how);
   if (mode != "CONSTANT" && mode != "NEAREST" && mode != "REFLECT" && mode != "WRAP")

@@ -25,6 +25,8 @@ Status make_resize(OpContext& c, Value* x, Value* size, ResizeMode mode, ResizeC
     a.out_value = c.emit("Gather", {r->size, c.int_scalar(i)}, {{"axis", 0}});
     if (!c.known_int(a.out_value, a.out)) a.out = -1;
     if (a.in == 0 || a.out == 0) return c.unsupported("an image without pixels");
+    if (a.out > kMostTableEntries)
+      return c.unsupported("an image side of " + std::to_string(a.out) + " pixels");
   }
   return {};
 }

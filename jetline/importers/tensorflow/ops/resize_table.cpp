@@ -73,6 +73,7 @@ Status convert_area(OpContext& c) {
     return c.set(0, from_channels_first(c, y, true, 2));
   }
   for (const ResizeAxis& a : r.axes) {
+    if (a.in > kMostTableEntries) return c.unsupported("an image of that size");
     if (aligned && a.in == 1) return c.unsupported("aligned corners of one pixel");
     x = resample_axis(c, x, a.axis, area_table(a.in, a.out, aligned));
   }
@@ -92,6 +93,9 @@ Status convert_scale_and_translate(OpContext& c) {
   Value* x = c.cast(r.x, DType::kF32);
   for (size_t i = 0; i < 2; ++i) {
     const ResizeAxis& a = r.axes[i];
+    // A strong reduction looks at a whole row for each pixel.
+    if (a.in > (int64_t{1} << 16) || a.out > (int64_t{1} << 16))
+      return c.unsupported("an image of that size");
     const ResampleTable t =
         scale_table(a.in, a.out, static_cast<float>(scale[i]), static_cast<float>(translate[i]), kernel,
                     c.bool_attr("antialias", true));

@@ -72,7 +72,8 @@ Status rnn_read(OpContext& c, size_t first, RnnWeights* r, int64_t* cells) {
   r->clip = c.float_attr("cell_clip", v2 ? 0.0f : 3.0f);
   r->ifco = v2;
   *cells = c.dim(r->w, 1) / 4;
-  if (c.dim(r->w, 1) <= 0 || c.dim(r->w, 1) % 4 != 0) return c.unsupported("weights of unknown size");
+  if (c.dim(r->w, 1) <= 0 || c.dim(r->w, 1) % 4 != 0 || c.dim(r->w, 1) > (int64_t{1} << 20))
+    return c.unsupported("weights of unknown size");
   return {};
 }
 

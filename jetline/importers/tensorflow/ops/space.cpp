@@ -14,6 +14,7 @@ Status convert_depth_to_space(OpContext& c) {
   Value* x = c.tensor(0);
   if (!x) return c.wrong_input(0);
   const int64_t block = c.int_attr("block_size");
+  if (block < 1 || block > 65536) return c.unsupported("block_size " + std::to_string(block));
   const std::string format = c.string_attr("data_format", "NHWC");
   if (format != "NHWC" && format != "NCHW") return c.unsupported("data_format " + format);
   const bool last = format == "NHWC";
@@ -38,6 +39,7 @@ Status convert_space_to_depth(OpContext& c) {
   Value* x = c.tensor(0);
   if (!x) return c.wrong_input(0);
   const int64_t block = c.int_attr("block_size");
+  if (block < 1 || block > 65536) return c.unsupported("block_size " + std::to_string(block));
   const std::string format = c.string_attr("data_format", "NHWC");
   if (format != "NHWC" && format != "NCHW") return c.unsupported("data_format " + format);
   const bool last = format == "NHWC";
