@@ -8,7 +8,8 @@ namespace jetline::passes {
 namespace {
 
 TEST(PassesDocument, TheTableIsCurrent) {
-  JETLINE_ASSERT_OK_AND_ASSIGN(const std::string text, read_file(jetline::testing::source_path("docs/passes.md")));
+  JETLINE_ASSERT_OK_AND_ASSIGN(const std::string text,
+                               read_file(jetline::testing::source_path("docs/passes.md")));
   const std::string begin = "<!-- passes: begin -->\n", end = "<!-- passes: end -->";
   const size_t a = text.find(begin), b = text.find(end);
   ASSERT_NE(a, std::string::npos);
