@@ -3,6 +3,7 @@
 
 #include "apps/jetline/verb.h"
 #include "jetline/base/strings.h"
+#include "jetline/engine/stored_outputs.h"
 #include "jetline/graph/onnx_file.h"
 #include "jetline/importers/tensorflow/convert.h"
 #include "jetline/importers/tensorflow/saved_model_folder.h"
@@ -12,9 +13,10 @@ namespace {
 using ConvertJson = nlohmann::ordered_json;
 
 struct ConvertState {
-  std::string input, output, form = "auto", nms = "none", input_type = "float", labels;
+  std::string input, output, form = "auto", nms = "none", input_type = "float", labels, verify;
   std::vector<std::string> shapes, renames;
   int64_t batch = 0;
+  double tolerance = 1e-3;
   bool list = false;
   tf::ConvertOptions options;
 };
@@ -130,6 +132,27 @@ void convert_error(const tf::ConvertReport& report, Io& io) {
   if (!list.empty()) io.error_details["unsupported"] = list;
 }
 
+// Compares the written file with stored outputs; json is null without --json.
+Status convert_verify(const ConvertState& s, Io& io, ConvertJson* json) {
+  JETLINE_ASSIGN_OR_RETURN(const StoredComparison c, compare_with_stored(s.output, s.verify));
+  std::string text;
+  ConvertJson outputs = ConvertJson::array();
+  for (const StoredComparison::Output& o : c.outputs) {
+    char line[64];
+    std::snprintf(line, sizeof line, "%.2e, %.2e of the largest", o.max_abs, o.relative);
+    text += "  " + o.name + ": differs by at most " + line + "\n";
+    outputs.push_back({{"name", o.name}, {"max_abs", o.max_abs}, {"relative", o.relative}});
+  }
+  for (const std::string& name : c.left) text += "  " + name + ": stored, but no output of this file\n";
+  const bool same = c.worst <= s.tolerance;
+  if (json)
+    (*json)["verify"] = {{"same", same},       {"worst", c.worst}, {"tolerance", s.tolerance},
+                         {"outputs", outputs}, {"left", c.left},   {"conditions", c.conditions}};
+  io.print((same ? "the stored outputs agree\n" : "the stored outputs do not agree\n") + text);
+  if (!same) io.note("detectors with near-equal rows swap them: raw_* outputs are the sharper comparison");
+  return same ? Status() : Status::negative("verify.different", "");  // said above, and in the JSON
+}
+
 Status run_convert(ConvertState& s, Io& io) {
   if (s.list) return convert_list(s, io);
   if (s.output.empty())
@@ -172,8 +195,10 @@ Status run_convert(ConvertState& s, Io& io) {
     for (const tf::Warning& w : report.warnings) j["warnings"].push_back({{"id", w.id}, {"text", w.text}});
     j["seconds"] = ConvertJson::object();
     for (const auto& [phase, seconds] : report.seconds) j["seconds"][phase] = seconds;
-    io.emit_json(j);
-    return Status();
+    Status verified;
+    if (!s.verify.empty()) verified = convert_verify(s, io, &j);
+    if (verified.ok() || j.contains("verify")) io.emit_json(j);
+    return verified;
   }
   int ops = 0;
   double seconds = 0;
@@ -195,7 +220,7 @@ Status run_convert(ConvertState& s, Io& io) {
   text += "  the lowest opset that can say this is " + std::to_string(report.lowest_opset) + "; " +
           std::to_string(static_cast<int64_t>(seconds * 1000 + 0.5)) + " ms\n";
   io.print(text);
-  return Status();
+  return s.verify.empty() ? Status() : convert_verify(s, io, nullptr);
 }
 
 VerbRun setup_convert(CLI::App& app, Io& io) {
@@ -236,6 +261,12 @@ VerbRun setup_convert(CLI::App& app, Io& io) {
   app.add_option("--input-type", s->input_type, "of the detector form")
       ->capture_default_str()
       ->check(CLI::IsMember({"float", "uint8"}));
+  app.add_option("--verify", s->verify,
+                 "folder with inputs.npz and outputs.npz: run the result on the CPU and compare");
+  app.add_option("--tolerance", s->tolerance,
+                 "of --verify, relative to the largest stored number of an output")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1e9));
   app.add_option("--labels", s->labels, "text file with one class name a line, for the card");
   app.add_flag("--freeze-random", o.import.freeze_random, "random operators become constants, drawn once");
   app.add_option("--seed", o.import.seed, "for --freeze-random")->capture_default_str();
