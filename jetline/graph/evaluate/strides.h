@@ -23,7 +23,8 @@ Dims broadcast_strides(const Dims& dims, const Dims& out);
 
 // Counts an index of `dims` up, last dimension first; false after the last. Keeps `offset` = index · strides.
 struct Odometer {
-  explicit Odometer(const Dims& dims) : dims(dims), index(dims.size(), 0) {}
+  // Filled by resize(): with the filling constructor GCC 12 warns of a deallocation that cannot happen.
+  explicit Odometer(const Dims& dims) : dims(dims) { index.resize(dims.size()); }
   template <size_t K>
   bool next(const Dims (&strides)[K], int64_t (&offsets)[K]) {
     for (size_t d = dims.size(); d-- > 0;) {
