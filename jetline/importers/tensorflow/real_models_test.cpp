@@ -144,7 +144,9 @@ void real_check_detector(const std::string& name, const std::string& folder) {
   }
   std::printf("%s: %d nodes in the detector form\n", name.c_str(), report.nodes);
   // tf2onnx 1.17.0 leaves 708 nodes after folding.
-  if (name == "tfod_ssd_mobilenet_v2_fpnlite_320") EXPECT_LE(report.nodes, 708 * 6 / 10);
+  if (name == "tfod_ssd_mobilenet_v2_fpnlite_320") {
+    EXPECT_LE(report.nodes, 708 * 6 / 10);
+  }
 }
 
 TEST(TensorFlowRealModels, DetectorsAgreeWithTensorFlow) {

@@ -122,7 +122,9 @@ class OnnxRuntimeRun {
       : data_(data.empty() ? cases_folder() + "/data" : data) {
     const char* keep = std::getenv("JETLINE_CASES_KEEP");
     folder_ = keep ? std::string(keep) + "/" + name : temporary_.path();
-    if (keep) EXPECT_TRUE(real_file_system().make_directories(folder_).ok()) << folder_;
+    if (keep) {
+      EXPECT_TRUE(real_file_system().make_directories(folder_).ok()) << folder_;
+    }
   }
   const std::string& folder() const { return folder_; }
   // `inputs`, `outputs`: ONNX name and TensorFlow tensor.

@@ -23,9 +23,6 @@ using made::node;
 const std::string kFloatType = attr_type(DataType::kFloat);
 const std::string kIntType = attr_type(DataType::kInt32);
 
-std::string control_float(const std::string& name, const std::vector<float>& v) {
-  return made::constant(name, made::floats({static_cast<int64_t>(v.size())}, v), DataType::kFloat);
-}
 std::string control_int(const std::string& name, int32_t v) {
   return made::constant(name, made::tensor(DataType::kInt32, {}, made::packed(std::vector<int32_t>{v})),
                         DataType::kInt32);
@@ -35,10 +32,6 @@ std::string control_bool(const std::string& name, bool v) {
 }
 std::string control_input(const std::string& name, DataType t, const std::vector<int64_t>& dims) {
   return node(name, "Placeholder", {}, {{"dtype", attr_type(t)}, {"shape", attr_shape(dims)}});
-}
-std::string control_math(const std::string& name, const std::string& op, const std::string& a,
-                         const std::string& b) {
-  return node(name, op, {a, b}, {{"T", kFloatType}});
 }
 
 // y = f(x) in one node.
