@@ -232,8 +232,11 @@ VerbRun setup_convert(CLI::App& app, Io& io) {
   app.add_option("--signature", o.import.signature, "which one; without it serving_default, or the only one");
   app.add_option("--tag", o.import.tag, "which graph, by its tags; without it serve");
   app.add_option("--inputs", o.import.inputs, "names of a signature or tensors (x:0), with commas")
-      ->delimiter(',');
-  app.add_option("--outputs", o.import.outputs, "the same for outputs: only these are kept")->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("--outputs", o.import.outputs, "the same for outputs: only these are kept")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option(
          "--shape", s->shapes,
          "NAME=1,320,320,3: a shape for an input, -1 for an open dimension; may be given several times")
@@ -246,9 +249,11 @@ VerbRun setup_convert(CLI::App& app, Io& io) {
                  "OLD=NEW: another name for an input or output; may be given several times")
       ->allow_extra_args(false);
   app.add_option("--nchw-inputs", o.nchw_inputs, "inputs that take NCHW instead of NHWC, with commas")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option("--nchw-outputs", o.nchw_outputs, "outputs that give NCHW instead of NHWC, with commas")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option(
          "--form", s->form,
          "of object detectors: raw (TensorFlow's own outputs), detector (boxes and scores for boards)")
