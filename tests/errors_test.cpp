@@ -23,7 +23,8 @@ std::set<std::string> documented_ids() {
 bool is_shipped_source(const std::string& path) {
   const std::string e = file_extension_lower(path);
   if (e != ".h" && e != ".cpp") return false;
-  for (const char* test : {"_test.", "_fuzz.", "testing", "_faults.", "/allocations/", "random_dataset"}) {
+  for (const char* test : {"_test.", "_fuzz.", "testing", "_faults.", "/allocations/", "random_dataset",
+                           "tensorflow/cases/"}) {
     if (file_name(path).find(test) != std::string::npos || path.find(test) != std::string::npos) return false;
   }
   return true;

@@ -57,7 +57,7 @@ Status convert_words(ConvertState& s) {
   o.uint8_input = s.input_type == "uint8";
   if (!s.labels.empty()) {
     std::ifstream file(s.labels);
-    if (!file) return Status::bad_input("file.missing", "cannot read '" + s.labels + "'");
+    if (!file) return Status::bad_input("file.not-found", "cannot read '" + s.labels + "'");
     for (std::string line; std::getline(file, line);) {
       while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
       if (!line.empty()) o.labels.push_back(line);

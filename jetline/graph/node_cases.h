@@ -2,6 +2,8 @@
 // with the inputs and outputs recorded for it. node_cases.py writes them once into the build folder.
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstring>
 #include <functional>
@@ -112,7 +114,8 @@ inline std::string cached_cases(const std::string& folder = "") {
                            (folder.empty() ? "/onnx_node_cases_" : "/onnx_packaged_cases_") + version +
                            ".bin";
   if (!file_exists(path)) {
-    const std::string made = path + ".new";
+    // Several tests may come to this at once: each makes its own, the last one counts.
+    const std::string made = path + "." + std::to_string(getpid()) + ".new";
     ProcessSpec spec;
     spec.argv = {oracle_python(), script, made};
     if (!folder.empty()) spec.argv.push_back(folder);

@@ -35,7 +35,7 @@ TEST(JetlineHead, StridesOfTheCardMustFit) {
 
 TEST(HeadRegistry, NamesAreUniqueAndFound) {
   for (const HeadKind* kind : head_registry()) EXPECT_EQ(find_head(kind->name), kind);
-  EXPECT_EQ(head_registry().size(), 6u);
+  EXPECT_EQ(head_registry().size(), 8u);
   EXPECT_EQ(find_head("ssd"), nullptr);
 }
 
