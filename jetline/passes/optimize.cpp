@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "jetline/graph/graph_walk.h"
 #include "jetline/passes/edit.h"
+#include "jetline/passes/node_names.h"
 
 namespace jetline::passes {
 namespace {
@@ -25,27 +24,6 @@ Status optimize_check_names(const std::vector<std::string>& names) {
     }
   }
   return Status();
-}
-
-// Runtimes refuse two nodes of one name: later ones get a number.
-void optimize_name_nodes(Graph& main) {
-  std::unordered_set<std::string> taken;
-  each_graph(main, [&](Graph& g) {
-    for (const auto& n : g.nodes()) taken.insert(n->name);
-  });
-  std::unordered_set<std::string> seen;
-  std::unordered_map<std::string, int> next;
-  each_graph(main, [&](Graph& g) {
-    for (const auto& n : g.nodes()) {
-      if (n->name.empty() || seen.insert(n->name).second) continue;
-      std::string name;
-      do {
-        name = n->name + "_" + std::to_string(++next[n->name]);
-      } while (!taken.insert(name).second);
-      n->name = name;
-      seen.insert(std::move(name));
-    }
-  });
 }
 
 class OptimizeRun {
@@ -129,7 +107,7 @@ Status optimize(Model& model, const OptimizeOptions& options, OptimizeReport* re
     r.at_rest = late == 0;
   }
   if (!r.at_rest) JETLINE_RETURN_IF_ERROR(run.round(true).status());
-  optimize_name_nodes(model.graph());
+  make_node_names_unique(model.graph(), false);
   r.nodes_after = count_nodes(model);
   r.transposes_after = count_nodes(model, "Transpose");
   return Status();

@@ -14,6 +14,7 @@
 #include "jetline/importers/tensorflow/finish.h"
 #include "jetline/importers/tensorflow/import.h"
 #include "jetline/importers/tensorflow/registry.h"
+#include "jetline/passes/node_names.h"
 
 namespace jetline::tf {
 namespace {
@@ -45,7 +46,7 @@ std::vector<CaseOutcome>& cases_imported() {
         const Result<std::string> model = cases::place(*c, folder.path());
         if (model.ok()) o.imported = import_saved_model(*model, options, &o.report);
       }
-      if (o.imported.ok()) make_node_names_unique(*o.imported->model);
+      if (o.imported.ok()) passes::make_node_names_unique(o.imported->model->graph(), true);
       out->push_back(std::move(o));
     }
     return out;

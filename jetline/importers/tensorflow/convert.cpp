@@ -5,10 +5,8 @@
 #include "jetline/base/files.h"
 #include "jetline/importers/tensorflow/detector/detector.h"
 #include "jetline/importers/tensorflow/finish.h"
-#if __has_include("jetline/passes/opset.h")
+#include "jetline/passes/node_names.h"
 #include "jetline/passes/opset.h"
-#define JETLINE_HAS_OPSET 1
-#endif
 #include "jetline/passes/optimize.h"
 
 namespace jetline::tf {
@@ -100,17 +98,15 @@ Result<Converted> convert(const std::string& path, const ConvertOptions& options
   report->seconds.emplace_back("optimize", convert_seconds_since(started));
 
   started = std::chrono::steady_clock::now();
-#ifdef JETLINE_HAS_OPSET
   report->lowest_opset = std::max<int>(report->lowest_opset, static_cast<int>(passes::lowest_opset(model)));
   JETLINE_RETURN_IF_ERROR(passes::convert_opset(model, options.import.opset));
-#endif
   JETLINE_RETURN_IF_ERROR(rename_ends(model, options.rename));
   report->seconds.emplace_back("opset", convert_seconds_since(started));
   for (const std::string& name : declare_unknown_ranks(model)) {
     report->warnings.push_back(
         {"tf.rank-unknown", "the rank of '" + name + "' is not known; give shapes with --shape"});
   }
-  make_node_names_unique(model);
+  passes::make_node_names_unique(model.graph(), true);
   report->nodes = passes::count_nodes(model);
   report->transposes = passes::count_nodes(model, "Transpose");
   report->opset = model.opset();

@@ -1,7 +1,5 @@
 #include "jetline/importers/tensorflow/finish.h"
 
-#include <unordered_set>
-
 #include "jetline/base/strings.h"
 
 namespace jetline::tf {
@@ -25,16 +23,6 @@ Status finish_rank(const Value* v) {
   return Status::usage("tf.shape",
                        "'" + v->name() + "' is " + to_string(v->type) + ", which has no NCHW form",
                        "only tensors of four dimensions have one");
-}
-
-void finish_names(Graph& g, std::unordered_set<std::string>& taken) {
-  for (const auto& n : g.nodes()) {
-    std::string name = n->name;
-    for (int i = 1; name.empty() || !taken.insert(name).second; ++i)
-      name = (n->name.empty() ? n->op() : n->name) + "_" + std::to_string(i);
-    n->name = name;
-    for (Graph* body : n->subgraphs()) finish_names(*body, taken);
-  }
 }
 
 }  // namespace
@@ -114,11 +102,6 @@ std::vector<std::string> declare_unknown_ranks(Model& model) {
     }
   }
   return out;
-}
-
-void make_node_names_unique(Model& model) {
-  std::unordered_set<std::string> taken;
-  finish_names(model.graph(), taken);
 }
 
 }  // namespace jetline::tf

@@ -17,7 +17,5 @@ Status rename_ends(Model& model, const std::vector<std::pair<std::string, std::s
 // ONNX wants a shape for every input and output. One whose rank nobody knows is declared a scalar, which ONNX
 // Runtime takes as "any rank"; the names of such ends are returned.
 std::vector<std::string> declare_unknown_ranks(Model& model);
-// Every node, those of subgraphs included, gets a name that no other has: ONNX Runtime refuses files without.
-void make_node_names_unique(Model& model);
 
 }  // namespace jetline::tf
