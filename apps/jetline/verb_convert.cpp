@@ -1,11 +1,10 @@
 // jetline convert: a TensorFlow SavedModel or frozen graph as an ONNX file.
-#include <fstream>
-
 #include "apps/jetline/verb.h"
 #include "jetline/base/strings.h"
 #include "jetline/engine/stored_outputs.h"
 #include "jetline/graph/onnx_file.h"
 #include "jetline/importers/tensorflow/convert.h"
+#include "jetline/importers/tensorflow/detector/detector.h"
 #include "jetline/importers/tensorflow/saved_model_folder.h"
 
 namespace jetline::cli {
@@ -56,12 +55,8 @@ Status convert_words(ConvertState& s) {
   o.nms = s.nms == "onnx" ? tf::Nms::kOnnx : tf::Nms::kNone;
   o.uint8_input = s.input_type == "uint8";
   if (!s.labels.empty()) {
-    std::ifstream file(s.labels);
-    if (!file) return Status::bad_input("file.not-found", "cannot read '" + s.labels + "'");
-    for (std::string line; std::getline(file, line);) {
-      while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-      if (!line.empty()) o.labels.push_back(line);
-    }
+    JETLINE_ASSIGN_OR_RETURN(const std::string text, read_file(s.labels));
+    o.labels = tf::parse_label_map(text);
   }
   return Status();
 }

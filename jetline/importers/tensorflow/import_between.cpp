@@ -83,7 +83,7 @@ Result<Imported> import_between(const MetaGraph& meta, const Interface& interfac
   out.signature = interface.signature;
   out.tensorflow_version = std::string(meta.tensorflow_version);
   Model& model = *out.model;
-  model.set_opset("", 13);
+  model.set_opset("", 13);  // the form that rules emit; convert_opset takes it further
   model.producer_name = "jetline";
   model.graph().name = interface.signature.empty() ? "graph" : interface.signature;
 
@@ -135,7 +135,6 @@ Result<Imported> import_between(const MetaGraph& meta, const Interface& interfac
     return Status::bad_input("tf.unsupported-op", "the model needs what ONNX cannot say: " + names,
                              report.unsupported.empty() ? "" : report.unsupported[0].reason);
   }
-  if (report.lowest_opset > 13) model.set_opset("", 13);  // forms of 13; convert_opset takes them further
   if (Status s = model.graph().topological_sort(); !s.ok()) return s;
   report.seconds.emplace_back(
       "convert", std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
