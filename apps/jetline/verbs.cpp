@@ -5,11 +5,13 @@ namespace jetline::cli {
 
 extern const Verb kBenchVerb;
 extern const Verb kConvertVerb;
+extern const Verb kCutVerb;
 extern const Verb kDataVerb;
 extern const Verb kDetectVerb;
 extern const Verb kDriveVerb;
 extern const Verb kEvalVerb;
 extern const Verb kDoctorVerb;
+extern const Verb kExtractVerb;
 extern const Verb kInferVerb;
 extern const Verb kInspectVerb;
 extern const Verb kOptimizeVerb;
@@ -17,6 +19,7 @@ extern const Verb kCompletionVerb;
 extern const Verb kRunVerb;
 extern const Verb kExportVerb;
 extern const Verb kTrainVerb;
+extern const Verb kRenameVerb;
 extern const Verb kVerifyVerb;
 
 const std::vector<const Verb*>& all_verbs() {
@@ -35,6 +38,9 @@ const std::vector<const Verb*>& all_verbs() {
       &kInferVerb,
       &kInspectVerb,
       &kOptimizeVerb,
+      &kExtractVerb,
+      &kCutVerb,
+      &kRenameVerb,
       &kCompletionVerb,
   };
   return kVerbs;
