@@ -13,7 +13,7 @@ configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/jetlineConfig.cmake.in $
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/jetline)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/jetlineConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/jetlineConfig.cmake ${CMAKE_BINARY_DIR}/jetlineConfigVersion.cmake
-        ${CMAKE_SOURCE_DIR}/cmake/FindJetlineOpenCV.cmake ${CMAKE_SOURCE_DIR}/cmake/FindJetlineLevelDB.cmake
+        ${CMAKE_SOURCE_DIR}/cmake/FindJetlineLevelDB.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/jetline)
 install(TARGETS jetline_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 foreach(module openvino torch media)

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
 
 namespace jetline {
 
@@ -98,15 +97,11 @@ Augmenter::Transform Augmenter::draw_window(const CachedImage& image, const Fram
 
 void Augmenter::warp(const CachedImage& image, const Frame& frame, const Transform& t,
                      std::vector<TrainBox>& boxes) {
-  const cv::Mat from(image.content.height(), image.content.width(), CV_8UC3,
-                     const_cast<uint8_t*>(image.content.data()));
   patch_.resize(frame.width, frame.height);
-  cv::Mat to(frame.height, frame.width, CV_8UC3, patch_.data());
-  // OpenCV maps pixel indices; continuous coordinates are half a pixel further.
-  const cv::Matx23d inverse(1 / t.scale_x, 0, (frame.x + 0.5 - t.offset_x) / t.scale_x - 0.5, 0,
-                            1 / t.scale_y, (frame.y + 0.5 - t.offset_y) / t.scale_y - 0.5);
-  cv::warpAffine(from, to, inverse, to.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT,
-                 cv::Scalar::all(spec_.pad));
+  // Maps are of pixel indices; continuous coordinates are half a pixel further.
+  warp_.run(image.content, {1 / t.scale_x, (frame.x + 0.5 - t.offset_x) / t.scale_x - 0.5},
+            {1 / t.scale_y, (frame.y + 0.5 - t.offset_y) / t.scale_y - 0.5},
+            static_cast<int>(std::lrintf(std::min(std::max(spec_.pad, 0.f), 255.f))), patch_);
   for (int y = 0; y < frame.height; ++y) {
     std::copy_n(patch_.row(y), int64_t{3} * frame.width, canvas_.at(frame.x, frame.y + y));
   }
@@ -126,11 +121,7 @@ void Augmenter::warp(const CachedImage& image, const Frame& frame, const Transfo
 
 void Augmenter::finish(Random& random, float* out) {
   const AugmentOptions& o = options_;
-  if (random.chance(o.blur)) {
-    cv::Mat all(canvas_.height(), canvas_.width(), CV_8UC3, canvas_.data());
-    const double sigma = random.uniform(0.4, 1.3);
-    cv::GaussianBlur(all, all, cv::Size(5, 5), sigma);
-  }
+  if (random.chance(o.blur)) blur_.run(canvas_, random.uniform(0.4, 1.3));
   const ColorMatrix c = color_matrix(
       255 * random.uniform(-o.brightness, o.brightness), 1 + random.uniform(-o.contrast, o.contrast),
       1 + random.uniform(-o.saturation, o.saturation), random.uniform(-o.hue, o.hue));

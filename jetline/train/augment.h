@@ -9,6 +9,7 @@
 
 #include "jetline/base/random.h"
 #include "jetline/train/image_cache.h"
+#include "jetline/train/picture_math.h"
 #include "jetline/train/train.h"
 
 namespace jetline {
@@ -49,6 +50,8 @@ class Augmenter {
   InputSpec spec_;
   AugmentOptions options_;
   Image canvas_, patch_;
+  PictureWarp warp_;
+  PictureBlur blur_;
   std::vector<float> normals_;  // table of unit normals for the noise
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <opencv2/imgproc.hpp>
 #include <thread>
 
 #include "jetline/vision/image_io.h"
@@ -19,9 +18,14 @@ Status load_one(const LabelledImage& labelled, const InputSpec& spec, CachedImag
   out.height = image.height();
   out.geometry = fit_geometry(spec, image.width(), image.height());
   out.content.resize(out.geometry.content_w, out.geometry.content_h, PixelFormat::kRGB);
-  const cv::Mat from(image.height(), image.width(), CV_8UC3, image.data());
-  cv::Mat to(out.content.height(), out.content.width(), CV_8UC3, out.content.data());
-  cv::resize(from, to, to.size(), 0, 0, cv::INTER_LINEAR);
+  InputSpec content;  // the picture's own size and levels
+  content.width = out.content.width();
+  content.height = out.content.height();
+  content.fit = Fit::kStretch;
+  content.layout = Layout::kNHWC;
+  content.dtype = DType::kU8;
+  JETLINE_ASSIGN_OR_RETURN(Preprocessor resize, Preprocessor::create(content));
+  resize.run(image, out.content.data());
   const FitGeometry& g = out.geometry;
   for (const LabelledBox& b : labelled.boxes) {
     if (b.crowd) continue;

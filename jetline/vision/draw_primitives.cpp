@@ -1,9 +1,8 @@
-// Lines, shapes and pasting. Axis-aligned rectangles are filled by hand, so that they stay crisp; what is
-// slanted or round goes to OpenCV with antialiasing, clipped beforehand so that no coordinate overflows its
-// fixed point.
+// Lines, shapes and pasting. Axis-aligned rectangles are filled to whole pixels, so that they stay crisp;
+// what is slanted or round is antialiased by the share of each pixel that it covers.
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
+#include <vector>
 
 #include "jetline/vision/draw.h"
 #include "jetline/vision/draw_internal.h"
@@ -11,14 +10,8 @@
 namespace jetline {
 namespace {
 
-constexpr int kDrawShift = 4;           // sixteenths of a pixel
-constexpr float kDrawReach = 100000.f;  // farther coordinates are clipped; 2^31 / 16 is 134 million
-
-cv::Point draw_fixed(Point2f p) {
-  // OpenCV puts whole numbers at pixel centres; ours are pixel corners.
-  const float k = static_cast<float>(1 << kDrawShift);
-  return {static_cast<int>(std::lrintf((p.x - 0.5f) * k)), static_cast<int>(std::lrintf((p.y - 0.5f) * k))};
-}
+constexpr float kDrawReach = 100000.f;  // farther coordinates are clipped
+constexpr int kDrawSubrows = 8;         // scan lines a pixel row when a polygon is filled
 
 // Liang-Barsky: the part of a-b inside of a square that reaches beyond any image. False when nothing is left.
 bool draw_clip(Point2f& a, Point2f& b) {
@@ -61,8 +54,7 @@ bool draw_span(float lo, float hi, int limit, int& first, int& last) {
   return first < last;
 }
 
-// Mixes `color` in by coverage(distance of the pixel's centre from `center`), within `reach`. Small circles
-// stay round, which OpenCV's do not.
+// Mixes `color` in by coverage(distance of the pixel's centre from `center`), within `reach`.
 template <typename Coverage>
 void draw_by_distance(Image& image, Point2f center, float reach, Rgb color, Coverage coverage) {
   const auto bound = [](float v, int limit) {
@@ -71,40 +63,53 @@ void draw_by_distance(Image& image, Point2f center, float reach, Rgb color, Cove
   const int x0 = bound(center.x - reach - 1, image.width()), x1 = bound(center.x + reach + 2, image.width());
   const int y0 = bound(center.y - reach - 1, image.height()),
             y1 = bound(center.y + reach + 2, image.height());
-  const cv::Scalar s = draw_scalar(image, color);
-  const int n = image.channels();
+  const std::array<float, 3> levels = draw_levels(image, color);
   for (int y = y0; y < y1; ++y) {
     const float dy = static_cast<float>(y) + 0.5f - center.y;
     for (int x = x0; x < x1; ++x) {
       const float dx = static_cast<float>(x) + 0.5f - center.x;
-      const float mix = std::min(coverage(std::sqrt(dx * dx + dy * dy)), 1.f);
-      if (mix <= 0) continue;
-      uint8_t* p = image.at(x, y);
-      for (int c = 0; c < n; ++c) {
-        p[c] = static_cast<uint8_t>(
-            std::lrintf(static_cast<float>(p[c]) * (1 - mix) + static_cast<float>(s[c]) * mix));
-      }
+      draw_mix(image, x, y, levels, coverage(std::sqrt(dx * dx + dy * dy)));
     }
+  }
+}
+
+// Where a horizontal line at `y` crosses the edges of a polygon, in ascending order.
+void draw_crossings(const std::vector<Point2f>& corners, float y, std::vector<float>& out) {
+  out.clear();
+  for (size_t i = 0; i < corners.size(); ++i) {
+    const Point2f &a = corners[i], &b = corners[(i + 1) % corners.size()];
+    if ((a.y <= y) == (b.y <= y)) continue;
+    out.push_back(a.x + (y - a.y) * ((b.x - a.x) / (b.y - a.y)));
+  }
+  std::sort(out.begin(), out.end());
+}
+
+// Adds `weight` times the part of each pixel of a row that lies between from and to.
+void draw_add_span(std::vector<float>& row, float from, float to, float weight) {
+  const float end = static_cast<float>(row.size());
+  from = std::min(std::max(from, 0.f), end);
+  to = std::min(std::max(to, 0.f), end);
+  for (int x = static_cast<int>(from); static_cast<float>(x) < to; ++x) {
+    const float left = std::max(from, static_cast<float>(x)), right = std::min(to, static_cast<float>(x + 1));
+    row[static_cast<size_t>(x)] += weight * (right - left);
   }
 }
 
 }  // namespace
 
-cv::Mat draw_mat(Image& image) {
-  return cv::Mat(image.height(), image.width(), image.channels() == 1 ? CV_8UC1 : CV_8UC3, image.data());
-}
-
-cv::Scalar draw_scalar(const Image& image, Rgb c) {
-  if (image.format() == PixelFormat::kRGB) return {double(c.r), double(c.g), double(c.b)};
-  if (image.format() == PixelFormat::kBGR) return {double(c.b), double(c.g), double(c.r)};
-  return cv::Scalar::all(0.299 * c.r + 0.587 * c.g + 0.114 * c.b);
+std::array<float, 3> draw_levels(const Image& image, Rgb c) {
+  const float r = c.r, g = c.g, b = c.b;
+  if (image.format() == PixelFormat::kRGB) return {r, g, b};
+  if (image.format() == PixelFormat::kBGR) return {b, g, r};
+  const float luma = 0.299f * r + 0.587f * g + 0.114f * b;
+  return {luma, luma, luma};
 }
 
 void draw_line(Image& image, Point2f a, Point2f b, Rgb color, float thickness) {
   if (image.empty() || !draw_clip(a, b)) return;
-  cv::Mat m = draw_mat(image);
-  cv::line(m, draw_fixed(a), draw_fixed(b), draw_scalar(image, color), draw_line_width(thickness),
-           cv::LINE_AA, kDrawShift);
+  const std::array<float, 3> levels = draw_levels(image, color);
+  draw_stroke(a, b, static_cast<float>(draw_line_width(thickness)) / 2, image.width(), image.height(),
+              [&](int x, int y, float coverage) { draw_mix(image, x, y, levels, coverage); });
 }
 
 void draw_polyline(Image& image, Span<const Point2f> points, bool closed, Rgb color, float thickness) {
@@ -114,17 +119,32 @@ void draw_polyline(Image& image, Span<const Point2f> points, bool closed, Rgb co
 
 void fill_polygon(Image& image, Span<const Point2f> points, Rgb color) {
   if (image.empty() || points.size() < 3) return;
-  std::vector<cv::Point> corners;
+  std::vector<Point2f> corners;
   corners.reserve(points.size());
+  float top = kDrawReach, bottom = -kDrawReach;
   for (const Point2f& p : points) {
     if (!std::isfinite(p.x) || !std::isfinite(p.y)) return;
     const auto inside = [](float v) { return std::min(std::max(v, -kDrawReach), kDrawReach); };
-    corners.push_back(draw_fixed({inside(p.x), inside(p.y)}));
+    corners.push_back({inside(p.x), inside(p.y)});
+    top = std::min(top, corners.back().y);
+    bottom = std::max(bottom, corners.back().y);
   }
-  cv::Mat m = draw_mat(image);
-  const cv::Point* data = corners.data();
-  const int count = static_cast<int>(corners.size());
-  cv::fillPoly(m, &data, &count, 1, draw_scalar(image, color), cv::LINE_AA, kDrawShift);
+  const std::array<float, 3> levels = draw_levels(image, color);
+  const auto limit = static_cast<float>(image.height());
+  const int y0 = static_cast<int>(std::min(std::max(std::floor(top), 0.f), limit)),
+            y1 = static_cast<int>(std::min(std::max(std::ceil(bottom), 0.f), limit));
+  std::vector<float> row(static_cast<size_t>(image.width())), crossings;
+  for (int y = y0; y < y1; ++y) {
+    std::fill(row.begin(), row.end(), 0.f);
+    for (int k = 0; k < kDrawSubrows; ++k) {
+      draw_crossings(corners, static_cast<float>(y) + (static_cast<float>(k) + 0.5f) / kDrawSubrows,
+                     crossings);
+      for (size_t i = 1; i < crossings.size(); i += 2) {  // inside is where an odd number lies to the left
+        draw_add_span(row, crossings[i - 1], crossings[i], 1.f / kDrawSubrows);
+      }
+    }
+    for (int x = 0; x < image.width(); ++x) draw_mix(image, x, y, levels, row[static_cast<size_t>(x)]);
+  }
 }
 
 void fill_rectangle(Image& image, const Box& box, Rgb color, float alpha) {
@@ -133,10 +153,10 @@ void fill_rectangle(Image& image, const Box& box, Rgb color, float alpha) {
       !draw_span(box.y1, box.y2, image.height(), y0, y1) || !(alpha > 0)) {
     return;
   }
-  const cv::Scalar s = draw_scalar(image, color);
+  const std::array<float, 3> levels = draw_levels(image, color);
   const int n = image.channels(), mix = static_cast<int>(std::lrintf(std::min(alpha, 1.f) * 256.f));
   int level[3];
-  for (int c = 0; c < n; ++c) level[c] = static_cast<int>(std::lrint(s[c]));
+  for (int c = 0; c < n; ++c) level[c] = static_cast<int>(std::lrintf(levels[static_cast<size_t>(c)]));
   for (int y = y0; y < y1; ++y) {
     uint8_t* p = image.at(x0, y);
     for (int x = x0; x < x1; ++x, p += n) {

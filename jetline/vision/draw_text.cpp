@@ -1,17 +1,13 @@
-// Text in OpenCV's built-in Hershey font, which needs no font file.
+// Text in the stroke font.
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
 
 #include "jetline/vision/draw.h"
 #include "jetline/vision/draw_internal.h"
+#include "jetline/vision/stroke_font.h"
 
 namespace jetline {
 namespace {
-
-constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
-constexpr float kCapitalHeight = 21.f;  // of the font at scale 1, without the pen's width
-constexpr float kDescent = 7.f;         // depth of g, j, p, q, y below the base line at scale 1
 
 // Accents off: U+00C0 to U+017F by table, everything else beyond ASCII becomes '?'.
 std::string text_to_ascii(std::string_view text) {
@@ -48,36 +44,66 @@ std::string text_to_ascii(std::string_view text) {
 }
 
 struct Pen {
-  double scale;
-  int width;
+  float unit;  // pixels a unit of the font
+  float half;  // of the line's width
 };
 
 Pen text_pen(float height) {
   const float h = std::min(std::max(height, 4.f), 1000.f);
-  // Strokes of about a tenth of the height read well from 8 to 40 pixels; the pen adds its width to the
+  // Strokes of about a ninth of the height read well from 8 to 40 pixels. The pen adds its width to the
   // letter.
-  const int width = std::max(1, static_cast<int>(std::lrintf(h / 11)));
-  return {static_cast<double>((h - static_cast<float>(width - 1)) / kCapitalHeight), width};
+  const float width = std::max(1.f, h / 9);
+  return {(h - width) / kGlyphCapital, width / 2};
+}
+
+// One letter with its top left corner at x, y. Strokes that meet must not darken each other's edges, so they
+// are united before they are mixed in.
+void draw_glyph(Image& image, char c, float x, float y, const Pen& pen, const std::array<float, 3>& levels) {
+  const int x0 = static_cast<int>(std::floor(x)) - 1, y0 = static_cast<int>(std::floor(y)) - 1;
+  const int w = static_cast<int>(std::ceil(glyph_width(c) * pen.unit + 2 * pen.half)) + 3;
+  const int h = static_cast<int>(std::ceil((kGlyphCapital + kGlyphDescent) * pen.unit + 2 * pen.half)) + 3;
+  if (x0 >= image.width() || y0 >= image.height() || x0 + w <= 0 || y0 + h <= 0) return;
+  std::vector<float> covered(static_cast<size_t>(w) * static_cast<size_t>(h));
+  for (const std::vector<Point2f>& stroke : glyph_strokes(c)) {
+    const auto place = [&](const Point2f& p) {
+      return Point2f{x + pen.half + p.x * pen.unit - static_cast<float>(x0),
+                     y + pen.half + p.y * pen.unit - static_cast<float>(y0)};
+    };
+    for (size_t i = 1; i < stroke.size(); ++i) {
+      draw_stroke(
+          place(stroke[i - 1]), place(stroke[i]), pen.half, w, h, [&](int px, int py, float coverage) {
+            float& v = covered[static_cast<size_t>(py) * static_cast<size_t>(w) + static_cast<size_t>(px)];
+            v = std::max(v, coverage);
+          });
+    }
+  }
+  for (int py = std::max(0, -y0); py < std::min(h, image.height() - y0); ++py) {
+    for (int px = std::max(0, -x0); px < std::min(w, image.width() - x0); ++px) {
+      draw_mix(image, x0 + px, y0 + py, levels,
+               covered[static_cast<size_t>(py) * static_cast<size_t>(w) + static_cast<size_t>(px)]);
+    }
+  }
 }
 
 }  // namespace
 
 TextSize text_size(std::string_view text, float height) {
   const Pen pen = text_pen(height);
-  int base = 0;
-  const cv::Size size = cv::getTextSize(text_to_ascii(text), kFont, pen.scale, pen.width, &base);
-  return {static_cast<float>(size.width), std::max(height, 4.f) + kDescent * static_cast<float>(pen.scale) +
-                                              static_cast<float>(pen.width / 2)};
+  float width = 0;
+  for (const char c : text_to_ascii(text)) width += (glyph_width(c) + kGlyphGap) * pen.unit;
+  return {std::ceil(width > 0 ? width + 2 * pen.half : 0), std::max(height, 4.f) + kGlyphDescent * pen.unit};
 }
 
 void draw_text(Image& image, float x, float y, std::string_view text, float height, Rgb color) {
   if (image.empty() || !(std::abs(x) < 1e6f && std::abs(y) < 1e6f)) return;
   const Pen pen = text_pen(height);
-  const cv::Point base(static_cast<int>(std::lrintf(x)),
-                       static_cast<int>(std::lrintf(y + std::max(height, 4.f) - 1)));
-  cv::Mat m = draw_mat(image);
-  cv::putText(m, text_to_ascii(text), base, kFont, pen.scale, draw_scalar(image, color), pen.width,
-              cv::LINE_AA);
+  const std::array<float, 3> levels = draw_levels(image, color);
+  y = std::round(y);  // horizontal strokes stay sharp
+  for (const char c : text_to_ascii(text)) {
+    if (x >= static_cast<float>(image.width())) break;
+    draw_glyph(image, c, x, y, pen, levels);
+    x += (glyph_width(c) + kGlyphGap) * pen.unit;
+  }
 }
 
 Rgb readable_on(Rgb background) {
