@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,13 +50,16 @@ struct Finding {
 };
 
 struct Estimate {
+  bool estimated = false;                    // false: CheckOptions asked for none
   int64_t parameters = 0, weight_bytes = 0;  // at the target's precision
   int64_t macs = 0;                          // of one inference; 0 with `macs_known` false
   bool macs_known = false;
   std::optional<int64_t>
       activation_bytes;              // peak by liveness at the target's precision; none: a shape is not known
   std::string activation_peak_node;  // where it is reached
-  std::optional<int64_t> engine_bytes;  // weights + activations + workspace and context, what must fit
+  std::optional<int64_t> engine_bytes;       // weights + activations + the least context: must fit
+  std::optional<int64_t> engine_bytes_high;  // the same with the libraries that are usually loaded
+  bool batch_as_one = false;                 // a leading dimension without a number counted as one
   std::optional<double> latency_low_ms, latency_high_ms;
   std::string latency_note;  // what bounds it, or why there is no estimate
   struct Dla {

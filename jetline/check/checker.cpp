@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "jetline/check/check.h"
-#include "jetline/check/estimate.h"
+#include "jetline/check/estimate/estimator.h"
 #include "jetline/check/judge.h"
 #include "jetline/check/verdict.h"
 

@@ -65,7 +65,7 @@ std::optional<Finding> newer_form(const Subject& s, const targets::Release& rele
               tensorrt.to_string() + " documents opset " + std::to_string(release.max_opset) +
               " and may ignore it";
   f.hint = "convert the model to opset " + std::to_string(release.max_opset);
-  f.fix = "set-opset";
+  f.fix = "opset-down";
   return f;
 }
 
