@@ -14,7 +14,7 @@ struct OptimizeArgs {
   std::string model, output;
   passes::OptimizeOptions passes;
   std::vector<std::string> shapes;
-  bool exact = false, prove = false;
+  bool exact = false, prove = false, keep_external = false;
   double tolerance = 1e-5;
 };
 
@@ -22,7 +22,8 @@ struct OptimizeSummary {
   passes::OptimizeReport report;
   bool proven = false;
   Proof proof;
-  int64_t bytes_before = 0, bytes_after = 0;
+  OnnxSaveReport saved;
+  int64_t bytes_before = 0, bytes_after = 0;  // with their data files
 };
 
 nlohmann::ordered_json optimize_json(const OptimizeArgs& a, const OptimizeSummary& s) {
@@ -35,6 +36,7 @@ nlohmann::ordered_json optimize_json(const OptimizeArgs& a, const OptimizeSummar
   j["transposes_after"] = s.report.transposes_after;
   j["bytes_before"] = s.bytes_before;
   j["bytes_after"] = s.bytes_after;
+  j["bytes_kept_external"] = s.saved.kept_bytes;
   j["rounds"] = s.report.rounds;
   j["at_rest"] = s.report.at_rest;
   j["passes"] = nlohmann::ordered_json::array();
@@ -95,10 +97,12 @@ Status run_optimize(const OptimizeArgs& a, Io& io) {
   JETLINE_ASSIGN_OR_RETURN(auto model, load_onnx(a.model, &loaded));
   for (const std::string& n : loaded.notes) io.note("note: " + n);
   JETLINE_RETURN_IF_ERROR(passes::optimize(*model, options, &s.report));
-  JETLINE_RETURN_IF_ERROR(save_onnx(*model, a.output));
+  OnnxSaveOptions save;
+  save.keep_external = a.keep_external;
+  JETLINE_RETURN_IF_ERROR(save_onnx(*model, a.output, real_file_system(), save, &s.saved));
   std::error_code ignored;
   s.bytes_before = static_cast<int64_t>(std::filesystem::file_size(a.model, ignored)) + loaded.external_bytes;
-  s.bytes_after = static_cast<int64_t>(std::filesystem::file_size(a.output, ignored));
+  s.bytes_after = s.saved.file_bytes + s.saved.external_bytes + s.saved.kept_bytes;
   if (a.prove) {
     ProveOptions prove;
     for (const std::string& text : a.shapes) {
@@ -130,6 +134,12 @@ VerbRun setup_optimize(CLI::App& app, Io& io) {
   app.add_option("--skip", a->passes.skip, "leave this pass out; may be given several times")
       ->allow_extra_args(false);
   app.add_flag("--exact", a->exact, "only passes that leave every number exactly as it is");
+  app.add_flag("--keep-external", a->keep_external,
+               "weights in files beside the model stay there where they are not changed");
+  app.add_option("--unroll", a->passes.unroll_nodes,
+                 "a Loop of known turns becomes at most this many nodes; one turn always is unrolled")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   app.add_flag("--prove", a->prove, "run both models on random inputs and print how far they differ");
   app.add_option("--shape", a->shapes,
                  "NAME=1x3x320x320: a shape for an input that leaves it open, for --prove")

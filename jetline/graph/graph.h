@@ -240,6 +240,14 @@ struct ModelFunction {
   std::string unknown;
 };
 
+// A file beside the model that holds weights; tensors view it. Saving may refer to it again.
+struct ExternalFile {
+  std::string location;  // as the model names it, relative to its folder
+  std::string path;      // where it was found, links resolved
+  ByteView bytes;
+  std::shared_ptr<const void> owner;  // of bytes
+};
+
 class Model {
  public:
   Model();
@@ -253,6 +261,7 @@ class Model {
   int64_t model_version = 0;
   Metadata metadata;  // metadata_props
   std::vector<std::unique_ptr<ModelFunction>> functions;
+  std::vector<ExternalFile> external_files;  // as found by loading
   std::string unknown;  // unmodelled protobuf fields (training_info, device configuration)
 
   int64_t opset(std::string_view domain = "") const;  // 0 when not imported

@@ -131,6 +131,7 @@ std::unique_ptr<Model> Model::clone() const {
   copy->model_version = model_version;
   copy->metadata = metadata;
   copy->unknown = unknown;
+  copy->external_files = external_files;
   CloneMap map;
   clone_body(*graph_, *copy->graph_, map);
   for (const auto& f : functions) {

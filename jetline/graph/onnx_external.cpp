@@ -56,7 +56,7 @@ Status ExternalData::open(const std::string& location, int64_t offset, int64_t l
                                "put the file itself beside the model", path);
     }
     JETLINE_ASSIGN_OR_RETURN(auto map, MappedFile::open(path));
-    it = files_.emplace(location, File{std::move(map), {}}).first;
+    it = files_.emplace(location, File{std::move(map), real, {}}).first;
   }
   File& file = it->second;
   const ByteView all = file.map->bytes();
@@ -76,6 +76,14 @@ Status ExternalData::open(const std::string& location, int64_t offset, int64_t l
   owner = file.map;
   if (need > 0) file.ranges.push_back({offset, offset + need, tensor});
   return Status();
+}
+
+std::vector<ExternalFile> ExternalData::opened() const {
+  std::vector<ExternalFile> out;
+  for (const auto& [location, file] : files_) {
+    out.push_back({location, file.path, file.map->bytes(), file.map});
+  }
+  return out;
 }
 
 Status ExternalData::check_overlap() const {

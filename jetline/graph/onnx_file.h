@@ -8,7 +8,7 @@
 // onnx.unsupported-opset, onnx.no-opset, onnx.no-graph, onnx.too-deep, onnx.too-many, onnx.cycle,
 // onnx.duplicate-name, onnx.missing-name, onnx.dangling-input, onnx.dangling-output, onnx.bad-tensor,
 // onnx.bad-attribute, onnx.external-missing, onnx.external-outside, onnx.external-range,
-// onnx.external-overlap, onnx.too-large (to save), file.*.
+// onnx.external-overlap, onnx.external-elsewhere (to save), onnx.too-large (to save), file.*.
 #pragma once
 
 #include <memory>
@@ -42,10 +42,21 @@ struct OnnxSaveOptions {
   // model.
   External external = External::kAuto;
   int64_t external_threshold = 1024;  // tensors of fewer bytes stay inside
+  // Tensors that lie in the files the model was loaded with (Model::external_files) stay there and are
+  // referred to; everything else is written as `external` says, never into those files. The model must be
+  // saved where those names lead to them: onnx.external-elsewhere.
+  bool keep_external = false;
+};
+
+// Where the weights went.
+struct OnnxSaveReport {
+  int64_t file_bytes = 0;      // the model file
+  int64_t external_bytes = 0;  // the new data file, 0: none
+  int64_t kept_bytes = 0;      // of tensors left in files that were there
 };
 
 Status save_onnx(const Model& model, const std::string& path, FileSystem& fs = real_file_system(),
-                 const OnnxSaveOptions& options = {});
+                 const OnnxSaveOptions& options = {}, OnnxSaveReport* report = nullptr);
 // The whole file in memory, weights embedded. onnx.too-large over 2 GiB.
 Result<std::string> save_onnx_bytes(const Model& model);
 

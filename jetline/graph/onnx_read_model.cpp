@@ -227,6 +227,7 @@ Status OnnxReader::read(ByteView all, Model& model) {
   }
   JETLINE_RETURN_IF_ERROR(graph(main, model.graph(), 0));
   for (const ByteView& f : functions) JETLINE_RETURN_IF_ERROR(function(f, model));
+  model.external_files = external_.opened();
   return external_.check_overlap();
 }
 

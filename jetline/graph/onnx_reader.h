@@ -28,6 +28,7 @@ class ExternalData {
               const std::string& tensor, ByteView& bytes, std::shared_ptr<const void>& owner);
   // onnx.external-overlap when two tensors share some of their bytes but not all.
   Status check_overlap() const;
+  std::vector<ExternalFile> opened() const;
 
  private:
   struct Range {
@@ -36,6 +37,7 @@ class ExternalData {
   };
   struct File {
     std::shared_ptr<const MappedFile> map;
+    std::string path;  // links resolved
     std::vector<Range> ranges;
   };
   std::string base_dir_;

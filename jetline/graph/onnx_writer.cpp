@@ -47,12 +47,22 @@ Writer OnnxWriter::tensor(const Tensor& t, std::string_view name, bool may_leave
   for (const std::string& s : t.strings()) w.text(tensor_field::kStringData, s);
   if (!name.empty()) w.text(tensor_field::kName, name);
   const ByteView bytes = t.bytes();
-  const bool leaves =
-      sink && may_leave && static_cast<int64_t>(bytes.size()) >= sink->threshold && !bytes.empty();
+  int64_t kept_at = 0;
+  const ExternalFile* kept =
+      sink && sink->kept && may_leave && !bytes.empty() ? sink->kept->place(bytes, kept_at) : nullptr;
+  const bool moves = sink && sink->apart && may_leave && !kept &&
+                     static_cast<int64_t>(bytes.size()) >= sink->threshold && !bytes.empty();
+  const bool leaves = kept || moves;
   // A tensor without elements must have no data field at all (onnx.checker).
   if (!leaves && !bytes.empty()) w.bytes_view(tensor_field::kRawData, bytes);
   text(w, tensor_field::kDoc, t.doc);
-  if (leaves) {
+  if (kept) {
+    metadata(w, tensor_field::kExternalData,
+             {{"location", kept->location},
+              {"offset", std::to_string(kept_at)},
+              {"length", std::to_string(bytes.size())}});
+  }
+  if (moves) {
     const int64_t padding = (kExternalAlignment - sink->size % kExternalAlignment) % kExternalAlignment;
     const int64_t offset = sink->size + padding;
     sink->blocks.push_back({padding, bytes});
@@ -61,8 +71,8 @@ Writer OnnxWriter::tensor(const Tensor& t, std::string_view name, bool may_leave
              {{"location", sink->location},
               {"offset", std::to_string(offset)},
               {"length", std::to_string(bytes.size())}});
-    w.varint(tensor_field::kDataLocation, 1);
   }
+  if (leaves) w.varint(tensor_field::kDataLocation, 1);
   metadata(w, tensor_field::kMetadata, t.metadata);
   w.raw(t.unknown);
   return w;
@@ -298,6 +308,26 @@ Writer OnnxWriter::function(const ModelFunction& f) {
 }
 
 }  // namespace
+
+const ExternalFile* KeptFiles::place(ByteView bytes, int64_t& offset) {
+  const uintptr_t from = reinterpret_cast<uintptr_t>(bytes.data()), to = from + bytes.size();
+  for (const ExternalFile& f : files_) {
+    const uintptr_t begin = reinterpret_cast<uintptr_t>(f.bytes.data());
+    if (from < begin || to > begin + f.bytes.size()) continue;
+    const auto next = taken_.lower_bound(from);
+    const bool same = next != taken_.end() && next->first == from && next->second == to;
+    if (!same) {
+      if (next != taken_.end() && next->first < to) return nullptr;
+      if (next != taken_.begin() && std::prev(next)->second > from) return nullptr;
+      taken_.emplace(from, to);
+    }
+    offset = static_cast<int64_t>(from - begin);
+    bytes_ += static_cast<int64_t>(bytes.size());
+    used_.insert(&f);
+    return &f;
+  }
+  return nullptr;
+}
 
 Writer write_model(const Model& m, ExternalSink* sink) {
   OnnxWriter o{sink, m.ir_version};
