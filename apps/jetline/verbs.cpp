@@ -14,12 +14,14 @@ extern const Verb kDoctorVerb;
 extern const Verb kExtractVerb;
 extern const Verb kInferVerb;
 extern const Verb kInspectVerb;
+extern const Verb kMergePreprocessVerb;
 extern const Verb kOptimizeVerb;
 extern const Verb kCompletionVerb;
 extern const Verb kRunVerb;
 extern const Verb kExportVerb;
 extern const Verb kTrainVerb;
 extern const Verb kRenameVerb;
+extern const Verb kSetOpsetVerb;
 extern const Verb kVerifyVerb;
 
 const std::vector<const Verb*>& all_verbs() {
@@ -41,6 +43,8 @@ const std::vector<const Verb*>& all_verbs() {
       &kExtractVerb,
       &kCutVerb,
       &kRenameVerb,
+      &kSetOpsetVerb,
+      &kMergePreprocessVerb,
       &kCompletionVerb,
   };
   return kVerbs;

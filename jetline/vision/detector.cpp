@@ -237,6 +237,15 @@ void detector_labels(const DetectorOptions& options, size_t classes, Card& card)
 
 }  // namespace
 
+Result<Card> resolve_card(const std::string& model_path, const DetectorOptions& options) {
+  JETLINE_ASSIGN_OR_RETURN(auto model, load_onnx(model_path));
+  const ModelFacts facts = model_facts(*model);
+  JETLINE_ASSIGN_OR_RETURN(const FoundCard found, locate_card(model.get(), model_path, options.card_path));
+  JETLINE_ASSIGN_OR_RETURN(Card card, detector_card(model_path, facts, found, options));
+  JETLINE_RETURN_IF_ERROR(detector_check_size(facts, card, options));
+  return card;
+}
+
 Result<std::unique_ptr<Detector>> Detector::create(const std::string& model_path,
                                                    const DetectorOptions& options) {
   auto shared = std::make_shared<DetectorShared>();

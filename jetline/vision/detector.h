@@ -57,4 +57,8 @@ class Detector {
   virtual int optimal_clones() const { return 1; }
 };
 
+// The card that create() would resolve (from the caller's words, the file, its sidecar, or the structure of the
+// outputs), without loading the model into an engine. ONNX files only. Ids: as create().
+Result<Card> resolve_card(const std::string& model_path, const DetectorOptions& options);
+
 }  // namespace jetline
