@@ -81,6 +81,10 @@ void Io::emit_json(const nlohmann::ordered_json& object) {
   std::fwrite(s.data(), 1, s.size(), stdout);
   std::fputc('\n', stdout);
 }
+void Io::emit_json_text(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fputc('\n', stdout);
+}
 Progress& Io::progress() {
   static BarProgress bar(quiet);
   return bar;

@@ -27,6 +27,7 @@ class Io {
   void print(std::string_view text);             // stdout, as it is; dropped under --json
   void note(std::string_view line);              // stderr, one line; dropped under --quiet
   void emit_json(const nlohmann::ordered_json& object);  // stdout, once
+  void emit_json_text(std::string_view text);    // the same for what is JSON already
   Progress& progress();                          // bar with rate and ETA on stderr (over one second of work)
   CancelToken& cancel();                         // set by SIGINT and SIGTERM
   // file.exists unless --force was given or nothing of that name is there.
