@@ -1,5 +1,7 @@
 #include "jetline/check/facts.h"
 
+#include <algorithm>
+
 namespace jetline::check {
 namespace {
 
@@ -83,6 +85,13 @@ Operand facts_attribute(const Attribute& a) {
   if (const auto* ss = a.as_strings()) return facts_list<std::string, std::string>(*ss);
   if (const auto* t = a.as_tensor()) return facts_tensor(*t);
   return {};
+}
+
+bool facts_all_known(const Operand& content) {
+  const OperandList* list = std::get_if<OperandList>(&content.value);
+  return list && std::none_of(list->begin(), list->end(), [](const Operand& o) {
+    return std::holds_alternative<std::monostate>(o.value);
+  });
 }
 
 }  // namespace
@@ -190,6 +199,14 @@ Operand SubjectFacts::fact(std::string_view name, int64_t index, int64_t second,
   if (name == "dim") return facts_dim(in(index), second);
   if (name == "elements") return facts_elements(in(index));
   if (name == "value") return in(index) ? model_.content(in(index)) : Operand{};
+  if (name == "known") return {facts_all_known(in(index) ? model_.content(in(index)) : Operand{})};
+  if (name == "types" || name == "ranks") {
+    OperandList list;
+    for (const Value* v : n ? n->inputs() : std::vector<Value*>()) {
+      if (v) list.push_back(name == "types" ? facts_type(v) : facts_rank(v));
+    }
+    return {std::move(list)};
+  }
   if (name == "otype") return facts_type(out(index));
   if (name == "orank") return facts_rank(out(index));
   if (name == "odims") return facts_dims(out(index));
