@@ -111,9 +111,8 @@ bool channel_host(const Node& n, ChannelHost& host) {
   return channel_numbers(host.bias, host.channels, numbers);
 }
 
-bool channel_affine(const Node& next, const Node& host_node, const ChannelHost& host, ChannelAffine& a) {
+bool channel_affine(const Node& next, const Value* x, const ChannelHost& host, ChannelAffine& a) {
   a = ChannelAffine();
-  const Value* x = host_node.output(0);
   const size_t channels = static_cast<size_t>(host.channels);
   if (channel_inference(next)) {
     return next.input(0) == x && host.axis == 1 && channel_batch_norm(next, host.channels, a) &&
@@ -144,23 +143,47 @@ bool channel_affine(const Node& next, const Node& host_node, const ChannelHost& 
   return channel_finite(a.scale) && channel_finite(a.shift);
 }
 
-Result<Value*> channel_scaled(Graph& g, const Node& n, const ChannelHost& host,
-                              const std::vector<double>& scale) {
+ChannelWalk channel_outputs(const Node& n, const ChannelHost& host) {
   const Tensor& w = *n.input(1)->initializer();
   const std::vector<int64_t>& d = w.dims();
-  // Channel of element i: (i / inner) % period, and for transposed convolutions the group besides.
-  int64_t inner = 1, period = host.channels;
-  int64_t per_group = 0;
+  ChannelWalk walk;
+  walk.period = host.channels;
   if (host.kind == ChannelHost::kConv) {
-    inner = w.count() / d[0];
+    walk.inner = w.count() / d[0];
   } else if (host.kind == ChannelHost::kConvTranspose) {
-    period = d[1];
-    inner = d[0] * d[1] == 0 ? 1 : w.count() / (d[0] * d[1]);
-    per_group = d[0] / n.int_or("group", 1) * d[1] * inner;
+    walk.period = d[1];
+    walk.inner = d[0] * d[1] == 0 ? 1 : w.count() / (d[0] * d[1]);
+    walk.group = d[0] / n.int_or("group", 1) * d[1] * walk.inner;
   } else if (host.kind == ChannelHost::kGemm && n.int_or("transB", 0)) {
-    inner = d[1];
+    walk.inner = d[1];
   }
-  inner = std::max<int64_t>(inner, 1);
+  walk.inner = std::max<int64_t>(walk.inner, 1);
+  return walk;
+}
+
+ChannelWalk channel_inputs(const Node& n, const ChannelHost& host, int64_t& channels) {
+  const Tensor& w = *n.input(1)->initializer();
+  const std::vector<int64_t>& d = w.dims();
+  ChannelWalk walk;
+  walk.period = channels = d[0];
+  if (host.kind == ChannelHost::kConv) {
+    const int64_t groups = n.int_or("group", 1);
+    walk.period = d[1];
+    walk.inner = d[0] * d[1] == 0 ? 1 : w.count() / (d[0] * d[1]);
+    walk.group = d[0] / groups * d[1] * walk.inner;
+    channels = d[1] * groups;
+  } else if (host.kind == ChannelHost::kGemm && n.int_or("transB", 0)) {
+    walk.period = channels = d[1];
+  } else {
+    walk.inner = d[0] == 0 ? 1 : w.count() / d[0];
+  }
+  walk.inner = std::max<int64_t>(walk.inner, 1);
+  return walk;
+}
+
+Result<Value*> channel_scaled(Graph& g, const Node& n, const ChannelWalk& walk,
+                              const std::vector<double>& scale) {
+  const Tensor& w = *n.input(1)->initializer();
   // Uninitialised: clearing it first would cost as much as the work.
   const std::shared_ptr<uint8_t> bytes(static_cast<uint8_t*>(allocate_large(w.bytes().size())), std::free);
   if (!bytes) return Status::internal("passes.broken-graph", "no memory for the weights of '" + n.name + "'");
@@ -168,18 +191,19 @@ Result<Value*> channel_scaled(Graph& g, const Node& n, const ChannelHost& host,
   uint8_t* to = bytes.get();
   const int64_t count = w.count();
   int64_t channel = 0, base = 0;
-  for (int64_t i = 0; i < count; i += inner) {
-    if (per_group > 0) base = i / per_group * period;
+  for (int64_t i = 0; i < count; i += walk.inner) {
+    if (walk.group > 0) base = i / walk.group * walk.period;
     const double factor = scale[static_cast<size_t>(base + channel)];
-    for (int64_t k = i; k < i + inner; ++k) {
+    for (int64_t k = i; k < i + walk.inner; ++k) {
       float x;
       std::memcpy(&x, from + k * 4, 4);
       x = static_cast<float>(x * factor);
       std::memcpy(to + k * 4, &x, 4);
     }
-    if (++channel == period) channel = 0;
+    if (++channel == walk.period) channel = 0;
   }
-  JETLINE_ASSIGN_OR_RETURN(Tensor t, Tensor::view(DType::kF32, d, ByteView(to, w.bytes().size()), bytes));
+  JETLINE_ASSIGN_OR_RETURN(Tensor t,
+                           Tensor::view(DType::kF32, w.dims(), ByteView(to, w.bytes().size()), bytes));
   release_pages(w.bytes());
   return add_constant(g, std::move(t), n.input(1)->name());
 }

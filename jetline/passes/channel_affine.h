@@ -25,12 +25,22 @@ struct ChannelAffine {
 
 // Whether `n` computes with constant weights in input 1 (and constant bias) that can be scaled.
 bool channel_host(const Node& n, ChannelHost& host);
-// Whether `next`, which reads the output of `host_node`, is scale * x + shift a channel.
-bool channel_affine(const Node& next, const Node& host_node, const ChannelHost& host, ChannelAffine& affine);
+// Whether `next` is scale * x + shift, one number for each of host.channels along host.axis of host.rank.
+bool channel_affine(const Node& next, const Value* x, const ChannelHost& host, ChannelAffine& affine);
 // A float constant of one number, or of one a channel along its last axis.
 bool channel_numbers(const Value* v, int64_t channels, std::vector<double>& out);
+
+// The channel of element i of a weight: (i / inner) % period, counted on in every `group` elements (0: one
+// group).
+struct ChannelWalk {
+  int64_t inner = 1, period = 1, group = 0;
+  int64_t at(int64_t i) const { return (group > 0 ? i / group * period : 0) + i / inner % period; }
+};
+// By channels of the output, and of the input (whose number is told).
+ChannelWalk channel_outputs(const Node& n, const ChannelHost& host);
+ChannelWalk channel_inputs(const Node& n, const ChannelHost& host, int64_t& channels);
 // The weights of the host, each multiplied with the scale of its channel: a new initialiser of `g`.
-Result<Value*> channel_scaled(Graph& g, const Node& n, const ChannelHost& host,
+Result<Value*> channel_scaled(Graph& g, const Node& n, const ChannelWalk& walk,
                               const std::vector<double>& scale);
 // float [n].
 Value* channel_constant(Graph& g, const std::vector<double>& values, const std::string& name);

@@ -49,7 +49,8 @@ class AffineFusion {
       if (!shared_alike(n.input(1), a.scale, users)) return Status();
     }
     Value* old = n.input(1);
-    JETLINE_ASSIGN_OR_RETURN(Value * scaled, channel_scaled(*old->graph(), n, host, a.scale));
+    JETLINE_ASSIGN_OR_RETURN(Value * scaled,
+                             channel_scaled(*old->graph(), n, channel_outputs(n, host), a.scale));
     for (Node* user : users) {
       next = find(*user, host, a);
       if (next) JETLINE_RETURN_IF_ERROR(fuse(*user, host, *next, a, scaled));
@@ -62,7 +63,7 @@ class AffineFusion {
   Node* find(Node& n, ChannelHost& host, ChannelAffine& a) const {
     if (!channel_host(n, host)) return nullptr;
     Node* next = only_user(n.output(0));
-    return next && channel_affine(*next, n, host, a) ? next : nullptr;
+    return next && channel_affine(*next, n.output(0), host, a) ? next : nullptr;
   }
 
   // Whether everyone who uses the weight is followed by this very scale.
