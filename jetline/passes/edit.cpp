@@ -169,6 +169,11 @@ void remove_unused(PassContext& c, Node* n) {
   }
 }
 
+Status remove_node(PassContext& c, Node* n) {
+  edit_forget(c, *n);
+  return n->graph()->remove(n);
+}
+
 void remove_unused_constant(PassContext& c, Value* v) {
   if (!v->uses().empty() || !v->is_constant()) return;
   c.inference.forget(v);

@@ -48,6 +48,8 @@ bool replaceable(const Value* from, const Value* to);
 Status replace_value(PassContext& c, Value* from, Value* to);
 // Removes `n`, and whatever produced its inputs, where nothing uses them any more.
 void remove_unused(PassContext& c, Node* n);
+// Removes `n` alone, whose results nothing uses.
+Status remove_node(PassContext& c, Node* n);
 // Removes an initialiser that nothing uses any more.
 void remove_unused_constant(PassContext& c, Value* v);
 // Everything that no output needs, in `g` and below; how many nodes.

@@ -29,7 +29,8 @@ struct OptimizeOptions {
   int64_t fold_growth_bytes = int64_t{1} << 20;
   int64_t fold_growth_total_bytes = int64_t{16} << 20;  // all of them together (or 5 % of all constants)
   int64_t fold_work = int64_t{1} << 31;  // elements written and products summed by one folded node
-  bool verify_each = false;              // Graph::verify after every pass
+  int64_t unroll_nodes = 64;  // all turns of an unrolled Loop together; one turn is always unrolled
+  bool verify_each = false;   // Graph::verify after every pass
 };
 
 struct PassStatistics {

@@ -20,6 +20,14 @@ const Pass kRegistryPasses[] = {
      false, false, run_constant_folding},
     {"shape-folding", "Values whose integer content follows from known shapes become constants.", false,
      false, run_shape_folding},
+    {"constant-branches",
+     "An If whose condition is known becomes the branch that is taken, and what only the other one used "
+     "goes.",
+     false, false, run_constant_branches},
+    {"unroll-loops",
+     "A Loop whose turns can be told becomes those turns: always one turn or none, more where all of them "
+     "together are a few nodes.",
+     false, false, run_unroll_loops},
     {"common-subexpressions",
      "Equal nodes with equal inputs are computed once; initialisers of equal content are stored once.", false,
      false, run_common_subexpressions},
@@ -49,6 +57,14 @@ const Pass kRegistryPasses[] = {
      "Conv, ConvTranspose, Gemm, MatMul or BatchNormalization before; weights that others share are not "
      "copied.",
      true, false, run_fuse_batch_norm},
+    {"fuse-scale-before",
+     "BatchNormalization, and Mul, Div, Add and Sub with one number a channel, go into weights and bias of "
+     "the "
+     "Conv, ConvTranspose, Gemm or MatMul behind, shifts only where nothing is padded.",
+     true, false, run_fuse_scale_before},
+    {"merge-scales",
+     "Mul, Div, Add and Sub with constants, in a row, become one Mul, one Add, or a Mul and an Add.", true,
+     false, run_merge_scales},
     {"fuse-gemm", "MatMul of matrices and Add of a bias become Gemm.", true, false, run_fuse_gemm},
     {"merge-clips", "Relu, Clip, and Min and Max with a number, in a row become one.", false, false,
      run_merge_clips},
@@ -61,6 +77,16 @@ const Pass kRegistryPasses[] = {
      false, run_recognise_layer_norm},
     {"merge-slices", "A Slice of a Slice along other axes becomes one Slice.", false, false,
      run_merge_slices},
+    {"canonical-slice",
+     "Slices with constant bounds get one form: int64, axes in ascending order, no steps of 1, bounds inside "
+     "of "
+     "dimensions that are known and of int32 elsewhere.",
+     false, false, run_canonical_slice},
+    {"canonical-resize",
+     "Sizes of a Resize that are exact multiples become scales, what its mode does not read goes, and "
+     "coordinate "
+     "modes that say the same become the commonest one.",
+     false, false, run_canonical_resize},
     {"merge-casts",
      "A Cast of a Cast becomes one where the type between holds every value; indices are taken as they are.",
      false, false, run_merge_casts},
