@@ -9,15 +9,20 @@
 //
 // Values: integers, floats, strings in single quotes, lists [1, 2], true, false. Operators by rising
 // strength:
-// ||  &&  !  == != < <= > >= in  + -  * / %  unary -, parentheses. Functions (i, o: index from 0, negative
-// from the end):
+//   ||   &&   !   == != < <= > >= in   + -   * / %   unary -   parentheses
+// Functions (i, o: index from 0, negative from the end):
 //   type(i) otype(o)      element type by name ('float', 'float16', 'int64', 'bool', 'uint8', 'string' …)
 //   rank(i) orank(o)      dims(i) odims(o) list of dimensions   dim(i, k) odim(o, k)   elements(i)
 //   present(i) opresent(o) const(i)   inputs outputs (numbers)
-//   value(i)              constant content as a list of at most 4096 numbers (all(value(i), 0) and any(...)
-//   compare every one) len(list) min(list) max(list) count(list, x)  has('name') attr('name')  attribute with
-//   the operator's default when it is absent opset  strong (strongly typed network)  precision  dla
-//   explicit_batch  nested (depth of subgraphs)
+//   value(i)              constant content as a list of at most 4096 numbers
+//   all(list, x) any(list, x)   whether every entry, some entry equals x
+//   len(list) min(list) max(list) count(list, x)   at(list, i)   slice(list, from, to)   contains(text, part)
+//   only(text, letters)   repeats(text): a letter twice between commas and '->', as in an Einsum diagonal
+//   types ranks           of all inputs that are present, in order
+//   known(i)              whether every element of value(i) is known: constant, or followed from shapes
+//   has('name')           whether the node carries the attribute
+//   attr('name')          its value; the operator's default when it is absent, unknown when there is none
+//   opset  strong (strongly typed network)  precision  dla  explicit_batch  nested (depth of subgraphs)
 // Three values: what is not known (a dynamic dimension, an unknown rank, the value of a tensor that is no
 // constant) makes a comparison unknown, and unknown spreads as in Kleene's logic (false && unknown is false).
 // A rule whose condition comes out unknown yields an "unknown" finding, never a silent pass. Comparing things
@@ -60,6 +65,9 @@ class Condition {
  public:
   static Result<Condition> parse(std::string_view text);  // empty text: always true
   Truth evaluate(const NodeFacts& facts) const;
+  // Whether the condition reads that fact ("precision", "type" …): a result may be shared between targets
+  // that differ only in what it does not read.
+  bool mentions(std::string_view fact) const;
   const std::string& text() const { return text_; }
   struct Expression;
 
