@@ -31,13 +31,13 @@ struct Board {
   Version compute_capability;        // 5.3
   double memory_gib = 0;             // 0: differs from card to card
   bool memory_is_shared = false;     // one memory for CPU and GPU
-  double reserved_gib = 0;  // of it not available to an engine: system, display (documented in `note`)
+  double reserved_gib = 0;           // of it not for an engine: system, display (documented in `note`)
   int dla_cores = 0, dla_generation = 0;
   std::vector<Precision> precisions;  // those that TensorRT offers on it
-  std::vector<Precision>
-      slow;  // offered by the chip but slower than fp32, or not by TensorRT: said, not used
-  VersionRange jetpack, tensorrt;  // jetpack empty range for desktop cards
-  bool is_jetson = false;
+  // Offered by the chip but slower than fp32, or not by TensorRT: said, not used.
+  std::vector<Precision> slow;
+  VersionRange jetpack, tensorrt;  // jetpack counts for Jetsons only
+  bool is_jetson = false;          // has JetPacks
   Peak peak;
   std::string note, source;
 };
@@ -46,6 +46,7 @@ struct JetPack {
   std::string id;  // "4.6.1"
   Version version, tensorrt, cuda, cudnn;
   std::string l4t, released, ubuntu;  // "32.7.1", "2022-02", "18.04"
+  std::vector<std::string> socs;      // chips it installs on ("T210"); empty: every one
   bool preview = false;               // developer preview or early access
   std::string source;
 };

@@ -2,8 +2,8 @@
 // compiled in, extended by a user's TOML.
 //
 //   targets::Catalog catalog;                       // parses nothing yet
-//   Status s = catalog.add_toml(text, "lab.toml");  // boards, jetpacks, operators and rules of the user's
-//   own Result<Target> t = choose(catalog, {"nano-4gb", "4.6.1"});
+//   Status s = catalog.add_toml(text, "lab.toml");  // the user's own boards, JetPacks, operators and rules
+//   Result<Target> t = choose(catalog, {"nano-4gb", "4.6.1"});
 //
 // Tables are parsed when first asked for, operators one by one, so that a check pays for what its model uses.
 // Threads: one catalog, one thread (lookups fill caches). Ids: targets.unknown-board (hint: nearest names),
@@ -25,9 +25,10 @@ namespace jetline::targets {
 
 // What one TensorRT release brings to every model.
 struct Release {
-  Version version;                   // "8.2"
-  int max_opset = 0;                 // documented
-  bool strongly_typed_only = false;  // 11
+  Version version;                    // "8.2"
+  int max_opset = 0;                  // documented
+  bool strongly_typed_only = false;   // 11
+  std::vector<Precision> precisions;  // those that the builder knows, on boards that have them
   std::string source;
 };
 
@@ -36,18 +37,24 @@ class Catalog {
   Catalog();
   ~Catalog();
 
+  // Rows of the user's: they come before the tables' own, replace boards, JetPacks, releases and plugins of
+  // the same id and rules of the same id on the same operator, and add to operators. On failure nothing is
+  // added.
   Status add_toml(std::string_view text, const std::string& file);
+  // The first compiled-in table that could not be read: our bug (a test reads them all).
+  Status status() const;
 
   const std::vector<Board>& boards() const;
   const std::vector<JetPack>& jetpacks() const;
   const std::vector<Release>& releases() const;  // oldest first, 7.1 to 11.x
   const std::vector<Plugin>& plugins() const;
-  const Board* find_board(
-      std::string_view id_or_alias) const;  // case and separators do not count; null: none
+  // Case, blanks and separators do not count; null: none.
+  const Board* find_board(std::string_view id_or_alias) const;
   const JetPack* find_jetpack(std::string_view id) const;
   const Release* find_release(const Version& tensorrt) const;  // the newest not above it within its line
   const Plugin* find_plugin(std::string_view name, const Version& tensorrt) const;
-  // Null: no table knows the operator. Valid for the life of the catalog, until add_toml.
+  // Null: no table knows the operator. What is asked of the model as a whole ("graph.input") is found
+  // likewise. Valid for the life of the catalog, until add_toml.
   const OperatorKnowledge* find_operator(std::string_view domain, std::string_view op) const;
   std::vector<std::string> operator_names() const;  // all that are known, sorted
 
@@ -73,6 +80,9 @@ struct TargetQuery {
   bool dla = false;
   bool strongly_typed = false;
 };
+
+// Whether that JetPack installs on that board.
+bool fits(const Board& board, const JetPack& jetpack);
 
 // A board alone means its newest JetPack, a JetPack alone no particular board, neither the board this runs on
 // (`this_board`, null elsewhere: then targets.no-board).

@@ -3,25 +3,33 @@
 // for it.
 //
 //   op = "Resize"
-//   [[importer]]                     # TensorRT versions whose ONNX parser has an importer of that name
+//
+//   [[importer]]                  # TensorRT versions whose ONNX parser has an importer of that name
 //   trt = "7.1.."
-//   source = "importers.csv"
-//   [[types]]                        # element types of the data inputs that are accepted; none listed: not
-//   restricted trt = "7.1..8.4" input = 0                        # which inputs: one index or a list; absent:
-//   0 allowed = ["float", "float16"] source = "operators.csv"
-//   [[documented]]                   # words of the support table, shown by `check --explain`
+//   source = "builtin_op_importers.cpp of onnx-tensorrt"
+//
+//   [[types]]                     # element types that an input may have; no row for a version: not
+//   restricted trt = "7.1..8.4" input = 0                     # which inputs: one index or a list; absent: 0
+//   allowed = ["float", "float16"]
+//   source = "operators.md, types"
+//
+//   [[documented]]                # words of the support table, shown by `check --explain`
 //   trt = "8.2"
 //   supported = true
 //   text = "…"
+//   source = "…"
+//
 //   [[rule]]
-//   id = "resize.cubic"              # becomes finding trt.resize.cubic
+//   id = "resize.cubic"           # becomes the finding trt.resize.cubic; several rows may share it
 //   trt = "7.1..8.4"
 //   when = "attr('mode') == 'cubic'"
-//   effect = "refused"               # refused | wrong | plugin | slow | note | dla (refused on DLA only:
-//   falls back to the GPU) proof = "documented"             # built | parsed | documented | inferred message
-//   = "cubic interpolation has no importer before 8.5" hint = "…"                       # what a person can
-//   do, optional fix = "resize-cubic"             # name of a rewrite of the fix room, optional plugin = "…"
-//   # for effect plugin source = "op_limits.md B, Resize"
+//   effect = "refused"            # refused | wrong | plugin | slow | note | dla (falls back to the GPU)
+//   proof = "documented"          # built | parsed | documented | inferred
+//   message = "cubic interpolation has no importer before 8.5"
+//   hint = "…"                    # what a person can do; optional
+//   fix = "resize-cubic"          # a rewrite of the fix room; optional
+//   plugin = "…"                  # for the effect plugin
+//   source = "…"
 //
 // A rule that several operators share stands in operators/_shared.toml with `ops = ["ReduceMean", …]`.
 // Rules for graph inputs, outputs, initialisers and nesting stand in operators/_model.toml (op =

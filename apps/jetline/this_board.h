@@ -1,0 +1,11 @@
+// The board that the program runs on, by /proc/device-tree/model and the size of its memory; null on anything
+// else.
+#pragma once
+
+#include "jetline/targets/catalog.h"
+
+namespace jetline::cli {
+
+const targets::Board* this_board(const targets::Catalog& catalog);
+
+}  // namespace jetline::cli
