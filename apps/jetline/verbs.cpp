@@ -4,6 +4,7 @@
 namespace jetline::cli {
 
 extern const Verb kBenchVerb;
+extern const Verb kCheckVerb;
 extern const Verb kConvertVerb;
 extern const Verb kCutVerb;
 extern const Verb kDataVerb;
@@ -39,6 +40,7 @@ const std::vector<const Verb*>& all_verbs() {
       &kBenchVerb,
       &kInferVerb,
       &kInspectVerb,
+      &kCheckVerb,
       &kOptimizeVerb,
       &kExtractVerb,
       &kCutVerb,

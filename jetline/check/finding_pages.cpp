@@ -17,7 +17,7 @@ const FindingPage kPages[] = {
      "The parser never refuses a model for its opset number. It reads a newer node by the rules it knows, so "
      "that "
      "what it does not know is ignored, and the numbers may be wrong without a message.",
-     "Convert the model to the documented opset: jetline optimize --opset, or jetline fix.",
+     "Convert the model to the documented opset; jetline fix does.",
      "Split with num_outputs (opset 18) for TensorRT 8.2, which documents opset 13."},
     {"trt.no-importer", "refused", "The ONNX parser of this release has no importer for the operator.",
      "The parser looks operators up by name; one it does not find is tried as a plugin of the same name, and "
