@@ -181,7 +181,11 @@ const Value* SubjectFacts::out(int64_t i) const {
 Operand SubjectFacts::attribute(std::string_view name) const {
   if (!subject_.node) return {};
   if (const Attribute* a = subject_.node->attribute(name)) return facts_attribute(*a);
-  return subject_.form ? attribute_default(*subject_.form, name) : Operand{};
+  if (!subject_.form) return {};
+  if (form_has_attribute(*subject_.form, name)) return attribute_default(*subject_.form, name);
+  // Not sayable at this opset: what later ones take it for when it is left out, which keeps old models' meaning.
+  const SchemaForm* newest = find_form(subject_.domain, subject_.op, 0);
+  return newest ? attribute_default(*newest, name) : Operand{};
 }
 
 Operand SubjectFacts::fact(std::string_view name, int64_t index, int64_t second,
