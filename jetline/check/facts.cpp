@@ -90,8 +90,8 @@ Operand facts_attribute(const Attribute& a) {
 bool facts_all_known(const Operand& content) {
   const OperandList* list = std::get_if<OperandList>(&content.value);
   return list && std::none_of(list->begin(), list->end(), [](const Operand& o) {
-    return std::holds_alternative<std::monostate>(o.value);
-  });
+           return std::holds_alternative<std::monostate>(o.value);
+         });
 }
 
 }  // namespace
@@ -183,7 +183,8 @@ Operand SubjectFacts::attribute(std::string_view name) const {
   if (const Attribute* a = subject_.node->attribute(name)) return facts_attribute(*a);
   if (!subject_.form) return {};
   if (form_has_attribute(*subject_.form, name)) return attribute_default(*subject_.form, name);
-  // Not sayable at this opset: what later ones take it for when it is left out, which keeps old models' meaning.
+  // Not sayable at this opset: what later ones take it for when it is left out, which keeps old models'
+  // meaning.
   const SchemaForm* newest = find_form(subject_.domain, subject_.op, 0);
   return newest ? attribute_default(*newest, name) : Operand{};
 }
@@ -204,6 +205,8 @@ Operand SubjectFacts::fact(std::string_view name, int64_t index, int64_t second,
   if (name == "elements") return facts_elements(in(index));
   if (name == "value") return in(index) ? model_.content(in(index)) : Operand{};
   if (name == "known") return {facts_all_known(in(index) ? model_.content(in(index)) : Operand{})};
+  if (name == "fed") return {in(index) && model_.fed(in(index))};
+  if (name == "fixed") return {in(index) && type_of(*in(index)).count() >= 0};
   if (name == "types" || name == "ranks") {
     OperandList list;
     for (const Value* v : n ? n->inputs() : std::vector<Value*>()) {

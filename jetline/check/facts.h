@@ -11,6 +11,7 @@
 
 #include <unordered_map>
 
+#include "jetline/check/fed.h"
 #include "jetline/check/subject.h"
 #include "jetline/graph/inference.h"
 #include "jetline/targets/condition.h"
@@ -30,16 +31,19 @@ class ModelFacts {
   // `inference` has walked the model.
   ModelFacts(const Model& model, ShapeInference& inference)
       : inference_(inference),
+        fed_(model),
         inputs_(model.graph().free_inputs().size()),
         outputs_(model.graph().outputs().size()) {}
   // Up to 4096 numbers as far as known, or a list of texts; monostate when nothing is known.
   const targets::Operand& content(const Value* value);
+  bool fed(const Value* value) { return fed_.holds(value); }
   size_t inputs() const { return inputs_; }  // that a caller feeds
   size_t outputs() const { return outputs_; }
 
  private:
   targets::Operand read(const Value* value);
   ShapeInference& inference_;
+  FedValues fed_;
   size_t inputs_, outputs_;
   std::unordered_map<const Value*, targets::Operand> content_;
 };

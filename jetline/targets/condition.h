@@ -20,6 +20,8 @@
 //   only(text, letters)   repeats(text): a letter twice between commas and '->', as in an Einsum diagonal
 //   types ranks           of all inputs that are present, in order
 //   known(i)              whether every element of value(i) is known: constant, or followed from shapes
+//   fed(i)                whether the content depends on what is fed, not only on constants and shapes
+//   fixed(i)              whether every dimension is a number
 //   has('name')           whether the node carries the attribute
 //   attr('name')          its value; the operator's default when it is absent, unknown when there is none
 //   opset  strong (strongly typed network)  precision  dla  explicit_batch  nested (depth of subgraphs)

@@ -34,6 +34,7 @@ constexpr FactRow kFacts[] = {
     {"strong", Arguments::kNone, Kind::kBool},        {"precision", Arguments::kNone, Kind::kText},
     {"dla", Arguments::kNone, Kind::kBool},           {"explicit_batch", Arguments::kNone, Kind::kBool},
     {"nested", Arguments::kNone, Kind::kNumber},      {"known", Arguments::kIndex, Kind::kBool},
+    {"fed", Arguments::kIndex, Kind::kBool},          {"fixed", Arguments::kIndex, Kind::kBool},
     {"types", Arguments::kNone, Kind::kList},         {"ranks", Arguments::kNone, Kind::kList},
 };
 
