@@ -10,6 +10,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct FixOptions {
   Compare compare;  // empty: the graph evaluator
   Tail tail = Tail::kBest;
   std::string batch;  // "", "1", "4" or "1:4:8" (profile: min:optimal:max)
+  std::map<std::string, std::vector<int64_t>>
+      shapes;  // of inputs, for dimensions that are open; <= 0: not said
   bool dry_run = false;
   bool simplest = false;          // stop at the smallest set of changes that reaches `runs`
   std::vector<std::string> skip;  // rewrites not to use

@@ -9,13 +9,14 @@
 // happens).
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "jetline/fix/fix.h"
 #include "jetline/graph/inference.h"
+#include "jetline/passes/opset/step.h"
 
 namespace jetline::fix {
 
@@ -27,14 +28,14 @@ struct Refusal {
 };
 
 struct FixContext {
-  FixContext(Model& model, const targets::Catalog& catalog, const FixOptions& options);
+  FixContext(Model& model, const FixOptions& options, int64_t max_opset);
 
   Model& model;
-  const targets::Catalog& catalog;
   const FixOptions& options;
   int64_t opset = 0;      // of ai.onnx; refresh() after it changed
   int64_t max_opset = 0;  // of the target's release; 0: not known
-  ShapeInference inference;
+  std::unique_ptr<ShapeInference> inference;
+  passes::opset::SharedInts shared;  // constants that rewrites add
 
   const char* rewrite = "";      // the one that runs
   std::set<std::string> places;  // node_label() of those to change; empty: wherever it applies
