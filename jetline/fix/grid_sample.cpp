@@ -35,9 +35,17 @@ Value* grid_pixels(Place& p, const GridPicture& g, Value* x, int64_t n) {
                  : p.div(p.sub(p.mul(up, p.number(size, x)), one), two);
 }
 
-Value* grid_inside(Place& p, const GridPicture& g, Value* x, int64_t n) {
+Value* grid_inside(Place& p, const GridPicture& g, Value* x, int64_t n, bool cubic = false) {
   const auto size = static_cast<double>(n);
-  if (g.padding == "border") return p.clip(x, 0, size - 1);
+  if (g.padding == "border") {
+    // Half a pixel beyond the border is not outside yet; between two neighbours that are one and the same it
+    // makes no difference, but a cubic curve sees it.
+    Value* near = p.clip(x, 0, size - 1);
+    if (g.align || !cubic) return near;
+    Value* below = p.emit("Less", {x, p.number(-0.5, x)});
+    Value* above = p.emit("Greater", {x, p.number(size - 0.5, x)});
+    return p.where(p.emit("Or", {below, above}), near, x);
+  }
   if (g.padding != "reflection") return x;
   x = g.align ? grid_reflect(p, x, 0, size - 1) : grid_reflect(p, x, -0.5, size - 0.5);
   return x;
@@ -85,7 +93,7 @@ std::vector<GridTap> grid_taps(Place& p, const GridPicture& g, Value* normal, in
     // To the even side at halves, as Round does.
     return {grid_tap(p, g, grid_inside(p, g, p.emit("Round", {x}), n), nullptr, n)};
   }
-  x = grid_inside(p, g, x, n);
+  x = grid_inside(p, g, x, n, mode == "cubic");
   Value* base = p.emit("Floor", {x});
   Value* f = p.sub(x, base);
   std::vector<Value*> weights =
