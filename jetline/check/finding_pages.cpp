@@ -46,7 +46,7 @@ const FindingPage kPages[] = {
     {"trt.type", "refused", "The operator's importer takes other element types for this input.",
      "TensorRT computes in fewer types than ONNX; each importer has its list.",
      "A Cast before the node, or jetline fix.", "TopK on int32 data for TensorRT 8.4."},
-    {"trt.unknown-operator", "unknown",
+    {"trt.unknown-operator", "refused",
      "No table of jetline knows the operator, and no plugin of that name ships.",
      "It may be of a library that you load yourself; then it runs, else parsing ends with 'Plugin not "
      "found'. jetline "
