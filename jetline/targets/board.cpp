@@ -31,4 +31,12 @@ Result<Precision> parse_precision(std::string_view text) {
                        "one of fp32, tf32, fp16, bf16, int8, fp8, fp4");
 }
 
+const Peak& peak_with(const Board& board, const JetPack* jetpack) {
+  const Peak* peak = &board.peak;
+  for (const PowerMode& mode : board.modes) {
+    if (jetpack && mode.jetpack.holds(jetpack->version)) peak = &mode.peak;
+  }
+  return *peak;
+}
+
 }  // namespace jetline::targets

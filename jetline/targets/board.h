@@ -22,6 +22,13 @@ struct Peak {
   std::string source;
 };
 
+// A faster way to run a board that newer JetPacks bring: the Super mode of Orin Nano.
+struct PowerMode {
+  std::string name;
+  VersionRange jetpack;
+  Peak peak;
+};
+
 struct Board {
   std::string id;                    // "nano-4gb", "orin-nx-16gb", "rtx-40"
   std::string name;                  // "Jetson Nano 4GB"
@@ -39,6 +46,7 @@ struct Board {
   VersionRange jetpack, tensorrt;  // jetpack counts for Jetsons only
   bool is_jetson = false;          // has JetPacks
   Peak peak;
+  std::vector<PowerMode> modes;
   std::string note, source;
 };
 
@@ -50,5 +58,9 @@ struct JetPack {
   bool preview = false;               // developer preview or early access
   std::string source;
 };
+
+// The board's peak under that JetPack (null: not named): that of the last mode which the JetPack brings, else
+// the board's own.
+const Peak& peak_with(const Board& board, const JetPack* jetpack);
 
 }  // namespace jetline::targets

@@ -80,6 +80,7 @@ void read_release(RowReader& r, Release& release) {
   r.version("version", release.version, true);
   r.integer("max_opset", release.max_opset);
   r.boolean("strongly_typed_only", release.strongly_typed_only);
+  r.boolean("dla", release.dla);
   read_precisions(r, "precisions", release.precisions);
   r.text("source", release.source, true);
 }
@@ -112,8 +113,8 @@ Status read_into(const TomlRow& row, const std::string& file, void (*read)(RowRe
 }  // namespace
 
 bool is_board_row(const TomlRow& row) {
-  return row.name == "board" || row.name == "board.peak" || row.name == "jetpack" || row.name == "release" ||
-         row.name == "plugin";
+  return row.name == "board" || row.name == "board.peak" || row.name == "board.mode" ||
+         row.name == "jetpack" || row.name == "release" || row.name == "plugin";
 }
 
 Status read_board_row(const TomlRow& row, const std::string& file, BoardTables& out) {
@@ -121,8 +122,18 @@ Status read_board_row(const TomlRow& row, const std::string& file, BoardTables& 
   if (row.name == "jetpack") return read_into(row, file, read_jetpack, out.jetpacks);
   if (row.name == "release") return read_into(row, file, read_release, out.releases);
   if (row.name == "plugin") return read_into(row, file, read_plugin, out.plugins);
-  if (out.boards.empty()) return toml_row_error(file, row.line, "[board.peak] stands before any [[board]]");
+  if (out.boards.empty())
+    return toml_row_error(file, row.line, "[" + row.name + "] stands before any [[board]]");
   RowReader r(row, file);
+  if (row.name == "board.mode") {
+    PowerMode mode;
+    r.text("name", mode.name, true);
+    r.range("jetpack", mode.jetpack, true);
+    read_peak(r, mode.peak);
+    JETLINE_RETURN_IF_ERROR(r.finish());
+    out.boards.back().modes.push_back(std::move(mode));
+    return Status();
+  }
   read_peak(r, out.boards.back().peak);
   return r.finish();
 }

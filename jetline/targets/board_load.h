@@ -16,8 +16,8 @@ struct BoardTables {
   std::vector<Plugin> plugins;
 };
 
-bool is_board_row(const TomlRow& row);  // "board", "board.peak", "jetpack", "release", "plugin"
-// Appends what the row says; "board.peak" goes to the last board.
+bool is_board_row(const TomlRow& row);  // "board", "board.peak", "board.mode", "jetpack", "release", "plugin"
+// Appends what the row says; "board.peak" and "board.mode" go to the last board.
 Status read_board_row(const TomlRow& row, const std::string& file, BoardTables& out);
 Result<BoardTables> load_board_tables(std::string_view text, const std::string& file);
 

@@ -28,6 +28,7 @@ struct Release {
   Version version;                    // "8.2"
   int max_opset = 0;                  // documented
   bool strongly_typed_only = false;   // 11
+  bool dla = false;                   // builds for a DLA
   std::vector<Precision> precisions;  // those that the builder knows, on boards that have them
   std::string source;
 };
@@ -76,7 +77,7 @@ struct Target {
 };
 
 struct TargetQuery {
-  std::string board, jetpack, tensorrt, precision;  // empty: not named
+  std::string board = {}, jetpack = {}, tensorrt = {}, precision = {};  // empty: not named
   bool dla = false;
   bool strongly_typed = false;
 };

@@ -151,8 +151,12 @@ Status choose_precision(const Catalog& catalog, const std::string& text, Target&
   return Status();
 }
 
-Status choose_dla(Target& target) {
+Status choose_dla(const Catalog& catalog, Target& target) {
   if (!target.dla) return Status();
+  if (!catalog.find_release(target.tensorrt)->dla) {
+    return not_on_board("TensorRT " + target.tensorrt.to_string() + " does not build for a DLA",
+                        "leave out --dla, or choose an older JetPack");
+  }
   if (target.board && target.board->dla_cores == 0) {
     return not_on_board("the " + target.board->name + " has no DLA", "leave out --dla");
   }
@@ -176,7 +180,7 @@ Status finish_target(const Catalog& catalog, const TargetQuery& query, Target& t
   }
   target.strongly_typed |= catalog.find_release(target.tensorrt)->strongly_typed_only;
   JETLINE_RETURN_IF_ERROR(choose_precision(catalog, query.precision, target));
-  return choose_dla(target);
+  return choose_dla(catalog, target);
 }
 
 }  // namespace
