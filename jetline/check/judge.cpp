@@ -109,9 +109,9 @@ struct Judge::Run {
   void unknown_operator(const Subject& s) {
     Finding f;
     f.id = "trt.unknown-operator";
-    f.effect = Effect::kRefused;
-    f.unknown = true;
+    f.effect = Effect::kRefused;  // the parser looks for a plugin of that name and ends when there is none
     f.proof = Proof::kInferred;
+    f.source = "onnx-tensorrt, FallbackPluginImporter: \"Plugin not found\"";
     f.message = "no table knows this operator; TensorRT would look for a plugin called '" + s.op +
                 "', and none of that name ships with " + software.tensorrt.to_string();
     f.hint = "load a plugin library that brings it, or express it with operators of ONNX";

@@ -60,9 +60,22 @@ struct SubjectWalk {
   }
   void graph(const Graph& g, int nested) {
     deepest = std::max(deepest, nested);
-    for (const auto& n : g.nodes()) node(*n, nested);
+    for (const auto& n : g.nodes()) {
+      node(*n, nested);
+      inside(*n, nested);
+    }
     if (nested > 0) {
       for (const Value* v : g.initializers()) pseudo("graph.initializer", v, nested);
+    }
+  }
+  // What a node gives to other nodes only; of the everyday types no rule has anything to ask.
+  void inside(const Node& n, int nested) {
+    for (const Value* v : n.outputs()) {
+      if (!v || v->is_output() || is_weights(v)) continue;
+      const DType t = v->type.dtype;
+      const bool usual = t == DType::kF32 || t == DType::kF16 || t == DType::kI32 || t == DType::kI64 ||
+                         t == DType::kBool || t == DType::kUndefined;
+      if (!usual) pseudo("graph.value", v, nested);
     }
   }
   void pseudo(const char* op, const Value* v, int nested) {

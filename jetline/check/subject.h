@@ -5,6 +5,8 @@
 //   graph.input        each input without a stored value; type(0), dims(0) … are its own
 //   graph.output       each output of the main graph
 //   graph.initializer  each stored tensor
+//   graph.value        each result of a node that is no output of a graph, of a type other than float, float16,
+//                      int32, int64 and bool
 //
 // Nodes are visited as the importer visits them: dead ones too, subgraphs after the node that holds them, and
 // of an If whose condition is a stored constant only the branch that is taken. A call of a function that the
