@@ -86,7 +86,7 @@ Estimate Estimator::estimate(const targets::Target& target, const std::vector<bo
     e.latency_note = "no estimate: how DLA and GPU overlap is not known";
     return e;
   }
-  const LatencyRange range = latency_range(plan_, target.board, target.precision);
+  const LatencyRange range = latency_range(plan_, target.board, target.precision, target.jetpack);
   if (range.known) {
     e.latency_low_ms = range.low_ms;
     e.latency_high_ms = range.high_ms;

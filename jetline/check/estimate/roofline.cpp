@@ -41,8 +41,7 @@ const Share& roofline_share(const Shares& s, KernelKind k) {
   return s.memory;
 }
 
-std::optional<double> roofline_peak(const targets::Board& b, targets::Precision p) {
-  const targets::Peak& k = b.peak;
+std::optional<double> roofline_peak(const targets::Board& b, const targets::Peak& k, targets::Precision p) {
   if (std::find(b.slow.begin(), b.slow.end(), p) != b.slow.end()) return k.fp32_tflops;
   switch (p) {
     case targets::Precision::kFp32:
@@ -77,7 +76,7 @@ LatencyRange roofline_none(std::string why) {
 }  // namespace
 
 LatencyRange latency_range(const KernelPlan& plan, const targets::Board* board,
-                           targets::Precision precision) {
+                           targets::Precision precision, const targets::JetPack* jetpack) {
   if (!board) return roofline_none("no board was named");
   if (plan.unknown) {
     const Node& n = *plan.unknown;
@@ -85,11 +84,12 @@ LatencyRange latency_range(const KernelPlan& plan, const targets::Board* board,
     return roofline_none(n.subgraphs().empty() ? "the work of " + name + " is not known"
                                                : "how often the body of " + name + " runs is not known");
   }
-  const auto peak = roofline_peak(*board, precision);
-  if (!peak || !board->peak.bandwidth_gbs) {
+  const targets::Peak& figures = targets::peak_with(*board, jetpack);
+  const auto peak = roofline_peak(*board, figures, precision);
+  if (!peak || !figures.bandwidth_gbs) {
     return roofline_none("no peak figures of " + board->name + " for " + targets::to_string(precision));
   }
-  const bool matrix_units = board->peak.fp32_tflops && *peak > 2.5 * *board->peak.fp32_tflops;
+  const bool matrix_units = figures.fp32_tflops && *peak > 2.5 * *figures.fp32_tflops;
   const Shares& shares = matrix_units ? kMatrixUnits : kPlainUnits;
   const Share& launch = roofline_launch(*board);
   double low = 0, high = 0, by_compute = 0, by_memory = 0, by_launch = 0;
@@ -97,7 +97,7 @@ LatencyRange latency_range(const KernelPlan& plan, const targets::Board* board,
     const Share& share = roofline_share(shares, k.kind);
     const double compute = 2 * k.macs / (*peak * 1e6);  // microseconds at the peak
     const double bytes = k.float_elements * float_bytes(precision) + k.other_bytes;
-    const double memory = bytes / (*board->peak.bandwidth_gbs * 1e3);
+    const double memory = bytes / (*figures.bandwidth_gbs * 1e3);
     low += std::max({compute / share.best, memory / kBandwidth.best, launch.best});
     high += std::max(compute / share.worst, memory / kBandwidth.worst) + launch.worst;
     const double slow_compute = compute / share.worst, slow_memory = memory / kBandwidth.worst;

@@ -17,6 +17,8 @@ struct LatencyRange {
   std::string note;  // what bounds it, or why there is none
 };
 
-LatencyRange latency_range(const KernelPlan& plan, const targets::Board* board, targets::Precision precision);
+// `jetpack` may bring a faster power mode; null: the board's own figures.
+LatencyRange latency_range(const KernelPlan& plan, const targets::Board* board, targets::Precision precision,
+                           const targets::JetPack* jetpack = nullptr);
 
 }  // namespace jetline::check
