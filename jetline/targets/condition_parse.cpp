@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "jetline/base/strings.h"
-#include "jetline/targets/condition_tree.h"
+#include "jetline/targets/condition_words.h"
 
 namespace jetline::targets {
 namespace {
@@ -14,51 +14,6 @@ using Kind = ConditionKind;
 
 constexpr size_t kMaxConditionLength = 2000;
 constexpr int kMaxConditionDepth = 40;
-
-enum class Arguments { kNone, kIndex, kIndexAndAxis, kText };
-struct FactRow {
-  std::string_view name;
-  Arguments arguments;
-  Kind kind;
-};
-constexpr FactRow kFacts[] = {
-    {"type", Arguments::kIndex, Kind::kText},         {"otype", Arguments::kIndex, Kind::kText},
-    {"rank", Arguments::kIndex, Kind::kNumber},       {"orank", Arguments::kIndex, Kind::kNumber},
-    {"dims", Arguments::kIndex, Kind::kList},         {"odims", Arguments::kIndex, Kind::kList},
-    {"dim", Arguments::kIndexAndAxis, Kind::kNumber}, {"odim", Arguments::kIndexAndAxis, Kind::kNumber},
-    {"elements", Arguments::kIndex, Kind::kNumber},   {"present", Arguments::kIndex, Kind::kBool},
-    {"opresent", Arguments::kIndex, Kind::kBool},     {"const", Arguments::kIndex, Kind::kBool},
-    {"value", Arguments::kIndex, Kind::kList},        {"inputs", Arguments::kNone, Kind::kNumber},
-    {"outputs", Arguments::kNone, Kind::kNumber},     {"has", Arguments::kText, Kind::kBool},
-    {"attr", Arguments::kText, Kind::kAny},           {"opset", Arguments::kNone, Kind::kNumber},
-    {"strong", Arguments::kNone, Kind::kBool},        {"precision", Arguments::kNone, Kind::kText},
-    {"dla", Arguments::kNone, Kind::kBool},           {"explicit_batch", Arguments::kNone, Kind::kBool},
-    {"nested", Arguments::kNone, Kind::kNumber},      {"known", Arguments::kIndex, Kind::kBool},
-    {"fed", Arguments::kIndex, Kind::kBool},          {"fixed", Arguments::kIndex, Kind::kBool},
-    {"types", Arguments::kNone, Kind::kList},         {"ranks", Arguments::kNone, Kind::kList},
-};
-
-struct FunctionRow {
-  std::string_view name;
-  ConditionOp op;
-  size_t arguments;
-  Kind kind;
-  Kind first = Kind::kList;  // argument
-  Kind others = Kind::kAny;
-};
-constexpr FunctionRow kFunctions[] = {
-    {"len", ConditionOp::kLen, 1, Kind::kNumber},
-    {"min", ConditionOp::kMin, 1, Kind::kNumber},
-    {"max", ConditionOp::kMax, 1, Kind::kNumber},
-    {"count", ConditionOp::kCount, 2, Kind::kNumber},
-    {"all", ConditionOp::kAll, 2, Kind::kBool},
-    {"any", ConditionOp::kAny, 2, Kind::kBool},
-    {"at", ConditionOp::kAt, 2, Kind::kAny, Kind::kList, Kind::kNumber},
-    {"slice", ConditionOp::kSlice, 3, Kind::kList, Kind::kList, Kind::kNumber},
-    {"contains", ConditionOp::kContains, 2, Kind::kBool, Kind::kText, Kind::kText},
-    {"only", ConditionOp::kOnly, 2, Kind::kBool, Kind::kText, Kind::kText},
-    {"repeats", ConditionOp::kRepeats, 1, Kind::kBool, Kind::kText},
-};
 
 const char* kind_name(Kind k) {
   switch (k) {
@@ -327,12 +282,8 @@ class Parser {
     while (at_ < text_.size() && is_word(text_[at_])) ++at_;
     const std::string_view name = text_.substr(first, at_ - first);
     if (name == "true" || name == "false") return literal({name == "true"}, Kind::kBool);
-    for (const FactRow& row : kFacts) {
-      if (row.name == name) return fact(row);
-    }
-    for (const FunctionRow& row : kFunctions) {
-      if (row.name == name) return call(row);
-    }
+    if (const FactRow* row = find_fact(name)) return fact(*row);
+    if (const FunctionRow* row = find_function(name)) return call(*row);
     at_ = first;
     return error("'" + std::string(name) + "' is unknown");
   }
