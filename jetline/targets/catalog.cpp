@@ -14,7 +14,7 @@ namespace jetline::targets {
 struct UserRows {
   BoardTables boards;
   std::map<std::string, OperatorKnowledge, std::less<>> operators;
-  RulesByOperator rules;
+  SharedRules rules;
 };
 
 namespace {
@@ -76,7 +76,7 @@ struct Catalog::Tables {
   std::vector<UserRows> user;
   std::optional<BoardTables> boards;           // boards.toml, jetpacks.toml and releases.toml
   std::optional<std::vector<Plugin>> plugins;  // plugins.toml
-  std::optional<RulesByOperator> shared;       // operators/_*.toml
+  std::optional<SharedRules> shared;           // operators/_*.toml
   // Null: no table knows it.
   std::map<std::string, std::unique_ptr<OperatorKnowledge>, std::less<>> operators;
 
@@ -128,18 +128,12 @@ struct Catalog::Tables {
     return *plugins;
   }
 
-  const RulesByOperator& shared_rules() {
+  const SharedRules& shared_rules() {
     if (shared) return *shared;
     shared.emplace();
-    for (const char* path : {"operators/_shared.toml", "operators/_model.toml"}) {
+    for (const char* path : {"operators/_shared.toml", "operators/_model.toml", "operators/_dla.toml"}) {
       const EmbeddedTable* table = find_table(path);
-      if (!table) continue;
-      Result<RulesByOperator> read = load_shared_rules(table->text, path);
-      keep(read.status());
-      if (!read.ok()) continue;
-      for (auto& [op, rules] : *read) {
-        for (Rule& r : rules) (*shared)[op].push_back(std::move(r));
-      }
+      if (table) keep(load_shared_rules(table->text, path, *shared));
     }
     return *shared;
   }
@@ -155,17 +149,16 @@ struct Catalog::Tables {
       keep(read.status());
       if (read.ok()) have() = std::move(*read);
     }
-    const RulesByOperator& all = shared_rules();
-    const auto common = all.find(key);
-    if (common != all.end()) {
-      for (const Rule& r : common->second) have().rules.push_back(r);
-    }
+    const auto append = [&](const SharedRules& all) {
+      std::vector<Rule> rules = knowledge ? std::move(knowledge->rules) : std::vector<Rule>();
+      all.append_to(key, knowledge != nullptr, rules);
+      if (knowledge || !rules.empty()) have().rules = std::move(rules);
+    };
+    append(shared_rules());
     for (const UserRows& u : user) {
       const auto op = u.operators.find(key);
       if (op != u.operators.end()) merge_knowledge(op->second, have());
-      const auto rules = u.rules.find(key);
-      if (rules == u.rules.end()) continue;
-      for (const Rule& r : rules->second) put_rule(r, have().rules);
+      append(u.rules);
     }
     return knowledge;
   }

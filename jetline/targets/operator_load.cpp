@@ -174,32 +174,50 @@ Result<OperatorKnowledge> load_operator(std::string_view text, const std::string
   return knowledge;
 }
 
-Status read_rule_row(const TomlRow& row, const std::string& file, bool from_user, RulesByOperator& out) {
+void SharedRules::append_to(const std::string& key, bool known, std::vector<Rule>& rules) const {
+  const auto own = by_operator.find(key);
+  if (own != by_operator.end()) {
+    for (const Rule& r : own->second) put_rule(r, rules);
+  }
+  if (!known || starts_with(key, "graph")) return;
+  for (const Everywhere& e : everywhere) {
+    if (!std::binary_search(e.except.begin(), e.except.end(), key)) put_rule(e.rule, rules);
+  }
+}
+
+Status read_rule_row(const TomlRow& row, const std::string& file, bool from_user, SharedRules& out) {
   RowReader r(row, file);
   Rule rule;
-  std::vector<std::string> ops;
+  std::vector<std::string> ops, except;
   r.texts("op", ops);
   r.texts("ops", ops);
+  r.texts("except", except);
+  const bool everywhere = ops == std::vector<std::string>{"*"};
   if (ops.empty()) r.fail("ops", "the rule names no operator", "add ops = [\"Conv\"]");
+  if (!everywhere && !except.empty()) r.fail("except", "'except' goes with ops = [\"*\"]");
   read_rule(r, from_user, rule);
   JETLINE_RETURN_IF_ERROR(r.finish());
-  for (const std::string& op : ops) {
-    const std::string key =
-        starts_with(op, "ai.onnx.") && op.find('.', 8) == std::string::npos ? op.substr(8) : op;
-    put_rule(rule, out[key]);
+  const auto key_of = [](const std::string& op) {
+    return starts_with(op, "ai.onnx.") && op.find('.', 8) == std::string::npos ? op.substr(8) : op;
+  };
+  if (everywhere) {
+    for (std::string& op : except) op = key_of(op);
+    std::sort(except.begin(), except.end());
+    out.everywhere.push_back({std::move(rule), std::move(except)});
+    return Status();
   }
+  for (const std::string& op : ops) put_rule(rule, out.by_operator[key_of(op)]);
   return Status();
 }
 
-Result<RulesByOperator> load_shared_rules(std::string_view text, const std::string& file) {
+Status load_shared_rules(std::string_view text, const std::string& file, SharedRules& out) {
   JETLINE_ASSIGN_OR_RETURN(const std::vector<TomlRow> rows, read_toml_rows(text, file));
-  RulesByOperator rules;
   JETLINE_RETURN_IF_ERROR(RowReader(rows[0], file).finish());
   for (size_t i = 1; i < rows.size(); ++i) {
     if (rows[i].name != "rule") return toml_row_error(file, rows[i].line, "only [[rule]] can stand here");
-    JETLINE_RETURN_IF_ERROR(read_rule_row(rows[i], file, false, rules));
+    JETLINE_RETURN_IF_ERROR(read_rule_row(rows[i], file, false, out));
   }
-  return rules;
+  return Status();
 }
 
 }  // namespace jetline::targets

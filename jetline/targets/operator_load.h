@@ -16,12 +16,22 @@ std::string operator_key(std::string_view domain, std::string_view op);
 // operators/NAME.toml.
 Result<OperatorKnowledge> load_operator(std::string_view text, const std::string& file);
 
-// Rules of [[rule]] rows that name their operators themselves (`op` or `ops`), by operator_key.
-using RulesByOperator = std::map<std::string, std::vector<Rule>, std::less<>>;
-Result<RulesByOperator> load_shared_rules(std::string_view text, const std::string& file);
+// Rules of [[rule]] rows that name their operators themselves: `op` or `ops`, or ops = ["*"] with `except`.
+struct SharedRules {
+  std::map<std::string, std::vector<Rule>, std::less<>> by_operator;  // by operator_key
+  struct Everywhere {
+    Rule rule;
+    std::vector<std::string> except;  // operator_keys, sorted
+  };
+  std::vector<Everywhere> everywhere;  // not for what is asked of the model as a whole ("graph.input")
+
+  // Adds the rules of that operator; of those for every operator only with `known`.
+  void append_to(const std::string& key, bool known, std::vector<Rule>& rules) const;
+};
+Status load_shared_rules(std::string_view text, const std::string& file, SharedRules& out);
 
 // One row each, for files that hold more than operators. `from_user` marks the rule.
-Status read_rule_row(const TomlRow& row, const std::string& file, bool from_user, RulesByOperator& out);
+Status read_rule_row(const TomlRow& row, const std::string& file, bool from_user, SharedRules& out);
 // An "importer", "types", "documented" or "rule" row of `knowledge`; the name with what stands before the
 // last dot taken off decides.
 Status read_operator_row(const TomlRow& row, const std::string& file, bool from_user,

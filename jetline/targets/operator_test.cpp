@@ -202,5 +202,57 @@ TEST(TargetsTables, SharedRulesReachTheirOperators) {
   EXPECT_FALSE(input->rules.empty());
 }
 
+TEST(TargetsTables, RulesForEveryOperatorButSome) {
+  SharedRules shared;
+  const char* text = R"(
+[[rule]]
+ops = ["*"]
+except = ["Conv", "ai.onnx.Relu", "com.example.Own"]
+id = "x.all"
+trt = ".."
+effect = "note"
+message = "m"
+source = "s"
+)";
+  JETLINE_ASSERT_OK(load_shared_rules(text, "x.toml", shared));
+  const auto count = [&](const char* key, bool known) {
+    std::vector<Rule> rules;
+    shared.append_to(key, known, rules);
+    return rules.size();
+  };
+  EXPECT_EQ(count("Conv", true), 0u);
+  EXPECT_EQ(count("Relu", true), 0u);
+  EXPECT_EQ(count("com.example.Own", true), 0u);
+  EXPECT_EQ(count("Sigmoid", true), 1u);
+  EXPECT_EQ(count("Sigmoid", false), 0u);  // what no table knows stays unknown
+  EXPECT_EQ(count("graph.input", true), 0u);
+  std::string wrong = text;
+  wrong.replace(wrong.find("\"*\""), 3, "\"Add\"");
+  EXPECT_EQ(load_shared_rules(wrong, "x.toml", shared).where(), "x.toml:4");
+}
+
+TEST(TargetsTables, DlaRulesEndWhereDlaDoes) {
+  const Catalog catalog;
+  for (const std::string& name : catalog.operator_names()) {
+    const OperatorKnowledge* k = catalog.find_operator("", name);
+    if (!k) continue;
+    for (const Rule& r : k->rules) {
+      EXPECT_TRUE(r.effect != Effect::kDla || !r.trt.holds(trt("10.8"))) << r.id << " of " << name;
+    }
+  }
+  const auto leaves = [&](const char* op, const char* version) {
+    for (const Rule& r : catalog.find_operator("", op)->rules) {
+      if (r.effect == Effect::kDla && r.trt.holds(trt(version)) && r.when.text().empty()) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(leaves("NonMaxSuppression", "8.5"));
+  EXPECT_TRUE(leaves("HardSwish", "10.3"));
+  EXPECT_TRUE(leaves("Softmax", "8.5"));
+  EXPECT_FALSE(leaves("Softmax", "8.6"));
+  EXPECT_FALSE(leaves("Conv", "8.2"));
+  EXPECT_FALSE(leaves("Relu", "10.7"));
+}
+
 }  // namespace
 }  // namespace jetline::targets
