@@ -56,7 +56,9 @@ def run(path, feeds):
 
 
 def make_feeds(path):
-    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    quiet = ort.SessionOptions()
+    quiet.log_severity_level = 3
+    session = ort.InferenceSession(path, quiet, providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(1)
     types = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16,
              "tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(uint8)": np.uint8, "tensor(bool)": bool}
