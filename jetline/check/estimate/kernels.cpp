@@ -16,8 +16,9 @@ struct KernelWalk {
   const Model& model;
   KernelPlan plan;
   ops::Facts facts;
-  std::unordered_map<const Value*, size_t> made_by;       // value -> kernel that computes it
-  std::unordered_map<const Value*, const Value*> views;   // view -> what it looks at
+  std::unordered_map<const Value*, size_t> made_by;      // value -> kernel that computes it
+  std::unordered_map<const Value*, const Value*> views;  // view -> what it looks at
+  std::unordered_map<const Value*, bool> feeds;
   std::vector<std::unordered_set<const Value*>> touched;  // per kernel: tensors read or written already
 
   bool shape_arithmetic(const Node& n) const {
@@ -43,14 +44,20 @@ struct KernelWalk {
     return rule && rule->macs ? KernelKind::kMatrix : KernelKind::kMemory;
   }
 
+  // Every use of `v` is element-wise. Asked once for each use, so the answer is kept.
+  bool feeds_elementwise(const Value* v) {
+    const auto [at, fresh] = feeds.try_emplace(v, true);
+    if (fresh) {
+      for (const Use& u : v->uses()) at->second = at->second && u.node && is_elementwise(*u.node);
+    }
+    return at->second;
+  }
+
   // The kernel that an element-wise node joins, or none (the number of kernels).
-  size_t joined(const Node& n) const {
+  size_t joined(const Node& n) {
     for (const Value* v : n.inputs()) {
       const auto made = v ? made_by.find(v) : made_by.end();
-      if (made == made_by.end()) continue;
-      bool all = true;
-      for (const Use& u : v->uses()) all = all && u.node && is_elementwise(*u.node);
-      if (all) return made->second;
+      if (made != made_by.end() && feeds_elementwise(v)) return made->second;
     }
     return plan.kernels.size();
   }
@@ -101,11 +108,22 @@ struct KernelWalk {
     return true;
   }
 
+  // Whether nothing but kernel k needs `v`, looked at through views too.
   bool stays_inside(size_t k, const Value* v) const {
-    for (const Use& u : v->uses()) {
-      const Value* out = u.node ? u.node->output(0) : nullptr;
-      const auto made = out ? made_by.find(out) : made_by.end();
-      if (made == made_by.end() || made->second != k) return false;
+    std::vector<const Value*> open = {v};
+    while (!open.empty()) {
+      v = open.back();
+      open.pop_back();
+      for (const Use& u : v->uses()) {
+        const Value* out = u.node ? u.node->output(0) : nullptr;
+        if (!out) return false;
+        if (views.count(out)) {
+          open.push_back(out);
+          continue;
+        }
+        const auto made = made_by.find(out);
+        if (made == made_by.end() || made->second != k) return false;
+      }
     }
     return true;
   }
@@ -128,7 +146,7 @@ struct KernelWalk {
 }  // namespace
 
 KernelPlan plan_kernels(const Model& model) {
-  KernelWalk walk{model, {}, {}, {}, {}, {}};
+  KernelWalk walk{model, {}, {}, {}, {}, {}, {}};
   for (const auto& n : model.graph().nodes()) {
     if (walk.node(*n)) continue;
     walk.plan.unknown = n.get();

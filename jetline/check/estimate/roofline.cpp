@@ -18,9 +18,9 @@ struct Share {
 struct Shares {
   Share dense, matrix, grouped, memory;
 };
-constexpr Shares kPlainUnits = {{0.95, 0.30}, {0.70, 0.10}, {0.30, 0.02}, {0.30, 0.02}};
-constexpr Shares kMatrixUnits = {{0.60, 0.08}, {0.50, 0.05}, {0.05, 0.004}, {0.05, 0.004}};
-constexpr Share kBandwidth = {0.85, 0.30};
+constexpr Shares kPlainUnits = {{0.95, 0.45}, {0.75, 0.25}, {0.30, 0.03}, {0.30, 0.03}};
+constexpr Shares kMatrixUnits = {{0.55, 0.12}, {0.45, 0.10}, {0.05, 0.006}, {0.05, 0.006}};
+constexpr Share kBandwidth = {0.85, 0.35};
 // Between the starts of two kernels, in microseconds: at best inside a CUDA graph, at worst enqueued one by
 // one by the board's CPU. Measured on an H100 with TensorRT 10.6: 2 to 6; Jetson CPUs enqueue slower.
 constexpr Share kLaunchDesktop = {2, 7};
@@ -44,8 +44,9 @@ const Share& roofline_share(const Shares& s, KernelKind k) {
 std::optional<double> roofline_peak(const targets::Board& b, const targets::Peak& k, targets::Precision p) {
   if (std::find(b.slow.begin(), b.slow.end(), p) != b.slow.end()) return k.fp32_tflops;
   switch (p) {
+    // TensorRT computes in TF32 where the chip has it, unless told not to.
     case targets::Precision::kFp32:
-      return k.fp32_tflops;
+      return k.tf32_tflops ? k.tf32_tflops : k.fp32_tflops;
     case targets::Precision::kTf32:
       return k.tf32_tflops;
     case targets::Precision::kFp16:
@@ -75,8 +76,8 @@ LatencyRange roofline_none(std::string why) {
 
 }  // namespace
 
-LatencyRange latency_range(const KernelPlan& plan, const targets::Board* board,
-                           targets::Precision precision, const targets::JetPack* jetpack) {
+LatencyRange latency_range(const KernelPlan& plan, const targets::Board* board, targets::Precision precision,
+                           const targets::JetPack* jetpack) {
   if (!board) return roofline_none("no board was named");
   if (plan.unknown) {
     const Node& n = *plan.unknown;
