@@ -37,6 +37,7 @@ class ModelFacts {
   // Up to 4096 numbers as far as known, or a list of texts; monostate when nothing is known.
   const targets::Operand& content(const Value* value);
   bool fed(const Value* value) { return fed_.holds(value); }
+  bool fed_data(const Value* value) { return fed_.holds_data(value); }
   size_t inputs() const { return inputs_; }  // that a caller feeds
   size_t outputs() const { return outputs_; }
 

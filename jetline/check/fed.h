@@ -1,12 +1,13 @@
 // Which values depend on what a caller feeds, and not only on constants and on shapes. TensorRT computes
-// those that do not while it builds; sizes and axes that layers want as build-time knowledge can come from
-// them alone.
+// those that do not while it builds; axes that layers want as build-time knowledge can come from them alone.
+// Sizes may also come from integers that are fed, which then become inputs that are shapes, but from nothing
+// else.
 //
 // The result of Shape and Size is not fed, random numbers are; what a Loop or Scan carries is, as soon as
 // anything that goes in is. One pass over the model when first asked. Refers to the model. Threads: one.
 #pragma once
 
-#include <unordered_set>
+#include <unordered_map>
 
 #include "jetline/graph/graph.h"
 
@@ -16,13 +17,17 @@ class FedValues {
  public:
   explicit FedValues(const Model& model) : model_(model) {}
   bool holds(const Value* value);
+  // Depends on something else that is fed than integers.
+  bool holds_data(const Value* value);
 
  private:
-  bool walk(const Graph& graph, bool inputs_fed);
-  bool is_fed(const Node& node);
+  // How much is fed: 0 nothing, 1 integers only, 2 more.
+  int of(const Value* value);
+  int walk(const Graph& graph, int inputs_fed);
+  int fed_by(const Node& node);
   const Model& model_;
   bool walked_ = false;
-  std::unordered_set<const Value*> fed_;
+  std::unordered_map<const Value*, int> fed_;
 };
 
 }  // namespace jetline::check
