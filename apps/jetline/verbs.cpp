@@ -5,6 +5,7 @@ namespace jetline::cli {
 
 extern const Verb kBenchVerb;
 extern const Verb kCheckVerb;
+extern const Verb kTargetsVerb;
 extern const Verb kConvertVerb;
 extern const Verb kCutVerb;
 extern const Verb kDataVerb;
@@ -41,6 +42,7 @@ const std::vector<const Verb*>& all_verbs() {
       &kInferVerb,
       &kInspectVerb,
       &kCheckVerb,
+      &kTargetsVerb,
       &kOptimizeVerb,
       &kExtractVerb,
       &kCutVerb,
