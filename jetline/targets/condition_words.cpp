@@ -31,6 +31,7 @@ constexpr FactRow kFacts[] = {
     {"nested", Arguments::kNone, WordKind::kNumber},
     {"known", Arguments::kIndex, WordKind::kBool},
     {"fed", Arguments::kIndex, WordKind::kBool},
+    {"fed_data", Arguments::kIndex, WordKind::kBool},
     {"fixed", Arguments::kIndex, WordKind::kBool},
     {"types", Arguments::kNone, WordKind::kList},
     {"ranks", Arguments::kNone, WordKind::kList},
