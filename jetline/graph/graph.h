@@ -270,6 +270,7 @@ class Model {
   const std::string* metadata_value(std::string_view key) const;
   void set_metadata(const std::string& key, std::string value);  // replaces the first, else appends
   std::unique_ptr<Model> clone() const;                          // weights are shared
+  void swap(Model& other);                                       // nodes and values keep their addresses
 
  private:
   std::unique_ptr<Graph> graph_;

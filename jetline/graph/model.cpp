@@ -1,6 +1,8 @@
 // Model: what stands around the main graph.
 #include "jetline/graph/graph.h"
 
+#include <utility>
+
 namespace jetline {
 
 Model::Model() : graph_(std::make_unique<Graph>(this)) {}
@@ -46,6 +48,27 @@ void Model::set_metadata(const std::string& key, std::string value) {
     }
   }
   metadata.emplace_back(key, std::move(value));
+}
+
+void Model::swap(Model& other) {
+  std::swap(ir_version, other.ir_version);
+  std::swap(opsets, other.opsets);
+  std::swap(producer_name, other.producer_name);
+  std::swap(producer_version, other.producer_version);
+  std::swap(domain, other.domain);
+  std::swap(doc, other.doc);
+  std::swap(model_version, other.model_version);
+  std::swap(metadata, other.metadata);
+  std::swap(functions, other.functions);
+  std::swap(external_files, other.external_files);
+  std::swap(unknown, other.unknown);
+  std::swap(graph_, other.graph_);
+  for (Model* m : {this, &other}) {
+    m->graph_->set_model(m);
+    for (const auto& f : m->functions) {
+      if (f->body) f->body->set_model(m);
+    }
+  }
 }
 
 }  // namespace jetline
