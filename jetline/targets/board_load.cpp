@@ -138,8 +138,8 @@ Status read_board_row(const TomlRow& row, const std::string& file, BoardTables& 
   return r.finish();
 }
 
-Result<BoardTables> load_board_tables(std::string_view text, const std::string& file) {
-  JETLINE_ASSIGN_OR_RETURN(const std::vector<TomlRow> rows, read_toml_rows(text, file));
+Result<BoardTables> load_board_tables(std::string_view text, const std::string& file, bool compiled_in) {
+  JETLINE_ASSIGN_OR_RETURN(const std::vector<TomlRow> rows, read_toml_rows(text, file, compiled_in));
   BoardTables tables;
   JETLINE_RETURN_IF_ERROR(RowReader(rows[0], file).finish());
   for (size_t i = 1; i < rows.size(); ++i) {

@@ -19,6 +19,7 @@ struct BoardTables {
 bool is_board_row(const TomlRow& row);  // "board", "board.peak", "board.mode", "jetpack", "release", "plugin"
 // Appends what the row says; "board.peak" and "board.mode" go to the last board.
 Status read_board_row(const TomlRow& row, const std::string& file, BoardTables& out);
-Result<BoardTables> load_board_tables(std::string_view text, const std::string& file);
+Result<BoardTables> load_board_tables(std::string_view text, const std::string& file,
+                                      bool compiled_in = false);
 
 }  // namespace jetline::targets

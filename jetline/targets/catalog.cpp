@@ -90,7 +90,7 @@ struct Catalog::Tables {
     for (const char* path : {"data/boards.toml", "data/jetpacks.toml", "data/releases.toml"}) {
       const EmbeddedTable* table = find_table(path);
       if (!table) continue;
-      Result<BoardTables> read = load_board_tables(table->text, path);
+      Result<BoardTables> read = load_board_tables(table->text, path, true);
       if (!read.ok()) {
         keep(read.status());
         continue;
@@ -117,7 +117,7 @@ struct Catalog::Tables {
     if (plugins) return *plugins;
     plugins.emplace();
     if (const EmbeddedTable* table = find_table("data/plugins.toml")) {
-      Result<BoardTables> read = load_board_tables(table->text, "data/plugins.toml");
+      Result<BoardTables> read = load_board_tables(table->text, "data/plugins.toml", true);
       keep(read.status());
       if (read.ok()) *plugins = std::move(read->plugins);
     }
@@ -133,7 +133,7 @@ struct Catalog::Tables {
     shared.emplace();
     for (const char* path : {"operators/_shared.toml", "operators/_model.toml", "operators/_dla.toml"}) {
       const EmbeddedTable* table = find_table(path);
-      if (table) keep(load_shared_rules(table->text, path, *shared));
+      if (table) keep(load_shared_rules(table->text, path, *shared, true));
     }
     return *shared;
   }
@@ -145,7 +145,7 @@ struct Catalog::Tables {
       return *knowledge;
     };
     if (const EmbeddedTable* table = find_table("operators/" + key + ".toml")) {
-      Result<OperatorKnowledge> read = load_operator(table->text, std::string(table->path));
+      Result<OperatorKnowledge> read = load_operator(table->text, std::string(table->path), true);
       keep(read.status());
       if (read.ok()) have() = std::move(*read);
     }

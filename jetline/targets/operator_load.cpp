@@ -160,8 +160,8 @@ Status read_operator_row(const TomlRow& row, const std::string& file, bool from_
   return r.finish();
 }
 
-Result<OperatorKnowledge> load_operator(std::string_view text, const std::string& file) {
-  JETLINE_ASSIGN_OR_RETURN(const std::vector<TomlRow> rows, read_toml_rows(text, file));
+Result<OperatorKnowledge> load_operator(std::string_view text, const std::string& file, bool compiled_in) {
+  JETLINE_ASSIGN_OR_RETURN(const std::vector<TomlRow> rows, read_toml_rows(text, file, compiled_in));
   OperatorKnowledge knowledge;
   RowReader top(rows[0], file);
   top.text("op", knowledge.op, true);
@@ -174,14 +174,14 @@ Result<OperatorKnowledge> load_operator(std::string_view text, const std::string
   return knowledge;
 }
 
-void SharedRules::append_to(const std::string& key, bool known, std::vector<Rule>& rules) const {
+void SharedRules::append_to(const std::string& key, bool known, std::vector<Rule>& to) const {
   const auto own = by_operator.find(key);
   if (own != by_operator.end()) {
-    for (const Rule& r : own->second) put_rule(r, rules);
+    for (size_t i : own->second) put_rule(rules[i], to);
   }
   if (!known || starts_with(key, "graph")) return;
   for (const Everywhere& e : everywhere) {
-    if (!std::binary_search(e.except.begin(), e.except.end(), key)) put_rule(e.rule, rules);
+    if (!std::binary_search(e.except.begin(), e.except.end(), key)) put_rule(rules[e.rule], to);
   }
 }
 
@@ -200,18 +200,20 @@ Status read_rule_row(const TomlRow& row, const std::string& file, bool from_user
   const auto key_of = [](const std::string& op) {
     return starts_with(op, "ai.onnx.") && op.find('.', 8) == std::string::npos ? op.substr(8) : op;
   };
+  const size_t place = out.rules.size();
+  out.rules.push_back(std::move(rule));
   if (everywhere) {
     for (std::string& op : except) op = key_of(op);
     std::sort(except.begin(), except.end());
-    out.everywhere.push_back({std::move(rule), std::move(except)});
+    out.everywhere.push_back({place, std::move(except)});
     return Status();
   }
-  for (const std::string& op : ops) put_rule(rule, out.by_operator[key_of(op)]);
+  for (const std::string& op : ops) out.by_operator[key_of(op)].push_back(place);
   return Status();
 }
 
-Status load_shared_rules(std::string_view text, const std::string& file, SharedRules& out) {
-  JETLINE_ASSIGN_OR_RETURN(const std::vector<TomlRow> rows, read_toml_rows(text, file));
+Status load_shared_rules(std::string_view text, const std::string& file, SharedRules& out, bool compiled_in) {
+  JETLINE_ASSIGN_OR_RETURN(const std::vector<TomlRow> rows, read_toml_rows(text, file, compiled_in));
   JETLINE_RETURN_IF_ERROR(RowReader(rows[0], file).finish());
   for (size_t i = 1; i < rows.size(); ++i) {
     if (rows[i].name != "rule") return toml_row_error(file, rows[i].line, "only [[rule]] can stand here");

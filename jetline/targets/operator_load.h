@@ -13,22 +13,25 @@ namespace jetline::targets {
 // "Resize" for the domain ai.onnx, "com.microsoft.Gelu" for others: file name and key of the tables.
 std::string operator_key(std::string_view domain, std::string_view op);
 
-// operators/NAME.toml.
-Result<OperatorKnowledge> load_operator(std::string_view text, const std::string& file);
+// operators/NAME.toml; `compiled_in` as for read_toml_rows, here and below.
+Result<OperatorKnowledge> load_operator(std::string_view text, const std::string& file,
+                                        bool compiled_in = false);
 
 // Rules of [[rule]] rows that name their operators themselves: `op` or `ops`, or ops = ["*"] with `except`.
 struct SharedRules {
-  std::map<std::string, std::vector<Rule>, std::less<>> by_operator;  // by operator_key
+  std::vector<Rule> rules;
+  std::map<std::string, std::vector<size_t>, std::less<>> by_operator;  // operator_key to places in `rules`
   struct Everywhere {
-    Rule rule;
+    size_t rule = 0;
     std::vector<std::string> except;  // operator_keys, sorted
   };
   std::vector<Everywhere> everywhere;  // not for what is asked of the model as a whole ("graph.input")
 
   // Adds the rules of that operator; of those for every operator only with `known`.
-  void append_to(const std::string& key, bool known, std::vector<Rule>& rules) const;
+  void append_to(const std::string& key, bool known, std::vector<Rule>& to) const;
 };
-Status load_shared_rules(std::string_view text, const std::string& file, SharedRules& out);
+Status load_shared_rules(std::string_view text, const std::string& file, SharedRules& out,
+                         bool compiled_in = false);
 
 // One row each, for files that hold more than operators. `from_user` marks the rule.
 Status read_rule_row(const TomlRow& row, const std::string& file, bool from_user, SharedRules& out);

@@ -97,7 +97,11 @@ Status toml_row_error(const std::string& file, int line, const std::string& mess
   return Status::bad_input("targets.bad-toml", message, hint, file + ":" + std::to_string(line));
 }
 
-Result<std::vector<TomlRow>> read_toml_rows(std::string_view text, const std::string& file) {
+Result<std::vector<TomlRow>> read_toml_rows(std::string_view text, const std::string& file,
+                                            bool compiled_in) {
+  std::vector<TomlRow> rows;
+  if (compiled_in && scan_toml_rows(text, rows)) return rows;
+  rows.clear();
   if (text.size() > kMaxTomlBytes) return toml_row_error(file, 1, "the file is over 4 MiB");
   toml::table root;
   try {  // toml++ reports by exception here; none leaves this function
@@ -106,7 +110,6 @@ Result<std::vector<TomlRow>> read_toml_rows(std::string_view text, const std::st
     return toml_row_error(file, static_cast<int>(e.source().begin.line),
                           "this is not valid TOML: " + std::string(e.description()));
   }
-  std::vector<TomlRow> rows;
   JETLINE_RETURN_IF_ERROR(add_rows(root, "", file, 0, rows));
   // Tables come sorted by name; a rule must follow its operator and keep its place among the others.
   std::stable_sort(rows.begin() + 1, rows.end(),
