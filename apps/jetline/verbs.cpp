@@ -14,6 +14,8 @@ extern const Verb kDriveVerb;
 extern const Verb kEvalVerb;
 extern const Verb kDoctorVerb;
 extern const Verb kExtractVerb;
+extern const Verb kFixVerb;
+extern const Verb kGraphVerb;
 extern const Verb kInferVerb;
 extern const Verb kInspectVerb;
 extern const Verb kMergePreprocessVerb;
@@ -42,8 +44,10 @@ const std::vector<const Verb*>& all_verbs() {
       &kInferVerb,
       &kInspectVerb,
       &kCheckVerb,
+      &kFixVerb,
       &kTargetsVerb,
       &kOptimizeVerb,
+      &kGraphVerb,
       &kExtractVerb,
       &kCutVerb,
       &kRenameVerb,
