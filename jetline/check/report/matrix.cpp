@@ -7,6 +7,8 @@
 namespace jetline::check {
 namespace {
 
+constexpr size_t kCell = 8;  // the longest word and a blank
+
 // One column: a TensorRT release ("8.2") and the JetPacks that bring it.
 struct MatrixColumn {
   targets::Version tensorrt;
@@ -54,6 +56,13 @@ MatrixPart matrix_part(const std::vector<Report>& reports, bool jetson) {
   return part;
 }
 
+// Patch releases of one column may differ; the worst is shown.
+Verdict matrix_worst(const std::vector<const Report*>& reports) {
+  Verdict worst = reports[0]->verdict;
+  for (const Report* r : reports) worst = std::max(worst, r->verdict);
+  return worst;
+}
+
 std::string matrix_pad(const std::string& text, size_t width) {
   return text.size() < width ? text + std::string(width - text.size(), ' ') : text;
 }
@@ -62,7 +71,7 @@ std::string matrix_pad(const std::string& text, size_t width) {
 std::string matrix_lines(const MatrixPart& part, size_t begin, size_t end, const TextStyle& style) {
   size_t name = 8;
   for (const targets::Board* b : part.boards) name = std::max(name, b->id.size());
-  constexpr size_t kCell = 9;
+
   std::string from, to, trt;
   bool jetpacks = false;
   for (size_t c = begin; c < end; ++c) {
@@ -79,7 +88,7 @@ std::string matrix_lines(const MatrixPart& part, size_t begin, size_t end, const
   };
   if (jetpacks) {
     line("JetPack", from);
-    line("", to);
+    if (to.find_first_not_of(' ') != std::string::npos) line("", to);
   }
   line("TensorRT", trt);
   for (const targets::Board* b : part.boards) {
@@ -90,11 +99,9 @@ std::string matrix_lines(const MatrixPart& part, size_t begin, size_t end, const
         cells += matrix_pad(".", kCell);
         continue;
       }
-      // Patch releases of one column may differ; the worst is shown.
-      const Report* worst = at->second[0];
-      for (const Report* r : at->second) worst = worst->verdict < r->verdict ? r : worst;
-      const std::string word = verdict_word(worst->verdict);
-      cells += colored(word, worst->verdict, style.color) + std::string(kCell - word.size(), ' ');
+      const Verdict v = matrix_worst(at->second);
+      const std::string word = verdict_word(v);
+      cells += colored(word, v, style.color) + std::string(kCell - word.size(), ' ');
     }
     line(b->id, cells);
   }
@@ -104,11 +111,45 @@ std::string matrix_lines(const MatrixPart& part, size_t begin, size_t end, const
 std::string matrix_blocks(const MatrixPart& part, const TextStyle& style) {
   size_t name = 8;
   for (const targets::Board* b : part.boards) name = std::max(name, b->id.size());
-  const size_t fit = std::max<size_t>(1, (style.width - std::min(style.width, name + 2)) / 9);
+  const size_t fit = std::max<size_t>(1, (style.width - std::min(style.width, name + 2)) / kCell);
   std::string out;
   for (size_t begin = 0; begin < part.columns.size(); begin += fit) {
     out += (out.empty() ? "" : "\n") +
            matrix_lines(part, begin, std::min(begin + fit, part.columns.size()), style);
+  }
+  return out;
+}
+
+// A card runs many releases: equal words in a row are said once, "no 7.1-8.4, runs 8.5-8.6".
+std::string matrix_card(const MatrixPart& part, const targets::Board* b, const TextStyle& style) {
+  struct Run {
+    Verdict verdict;
+    const targets::Version *from, *to;
+  };
+  std::vector<Run> runs;
+  for (const MatrixColumn& c : part.columns) {
+    const auto at = c.cells.find(b);
+    if (at == c.cells.end()) continue;
+    const Verdict v = matrix_worst(at->second);
+    if (runs.empty() || runs.back().verdict != v) runs.push_back({v, &c.tensorrt, &c.tensorrt});
+    runs.back().to = &c.tensorrt;
+  }
+  std::string out;
+  for (const Run& r : runs) {
+    out += (out.empty() ? "" : ", ") + colored(verdict_word(r.verdict), r.verdict, style.color) + " " +
+           r.from->to_string();
+    if (r.from != r.to) out += "-" + r.to->to_string();
+  }
+  return out;
+}
+
+std::string matrix_cards(const MatrixPart& part, const TextStyle& style) {
+  if (part.boards.empty()) return "";
+  std::string out = "other boards and cards, by TensorRT\n";
+  size_t name = 8;
+  for (const targets::Board* b : part.boards) name = std::max(name, b->id.size());
+  for (const targets::Board* b : part.boards) {
+    out += matrix_pad(b->id, name + 2) + wrap(matrix_card(part, b, style), name + 2, style.width) + "\n";
   }
   return out;
 }
@@ -138,7 +179,7 @@ const char* verdict_word(Verdict v) {
 std::string matrix_text(const std::string& file, const std::vector<Report>& reports, const TextStyle& style) {
   std::string out = file + "\n\n";
   const std::string jetsons = matrix_blocks(matrix_part(reports, true), style);
-  const std::string cards = matrix_blocks(matrix_part(reports, false), style);
+  const std::string cards = matrix_cards(matrix_part(reports, false), style);
   out += jetsons + (jetsons.empty() || cards.empty() ? "" : "\n") + cards;
   out += "\n" +
          wrap(

@@ -23,7 +23,7 @@ std::string text_nodes(const Finding& f, size_t most) {
   return out;
 }
 
-constexpr size_t kTextLabel = 12;  // columns of the words on the left
+constexpr size_t kTextLabel = 14;  // columns of the words on the left
 
 std::string text_row(const std::string& label, const std::string& text, const TextStyle& style) {
   std::string out = "  " + label;
