@@ -25,6 +25,11 @@ struct Difference {
   double largest = 0;     // relative to the range of the output
   std::string output, why;
 };
+// A place that a rewrite left as it was, and why.
+struct Refusal {
+  std::string rewrite, node, reason;
+};
+
 using Compare = std::function<Result<Difference>(const Model& before, const Model& after)>;
 
 // What to do with a detector's tail (NonMaxSuppression and its gathers).
@@ -32,12 +37,14 @@ enum class Tail { kKeepIfRuns, kCut, kEfficientNms, kBatchedNms, kBest };
 
 struct FixOptions {
   targets::Target target;
-  Compare compare;  // empty: the graph evaluator
+  Compare compare;          // of whole models, where the evaluator cannot; empty: the evaluator alone
+  double tolerance = 1e-4;  // the largest difference that a rewrite may make, relative to the output's range
   Tail tail = Tail::kBest;
   std::string batch;  // "", "1", "4" or "1:4:8" (profile: min:optimal:max)
   std::map<std::string, std::vector<int64_t>>
-      shapes;  // of inputs, for dimensions that are open; <= 0: not said
-  bool dry_run = false;
+      shapes;                     // of inputs, for dimensions that are open; <= 0: not said
+  bool dry_run = false;           // the model stays as it was, the report says what would be done
+  bool partial = false;           // the model keeps what was done although the target is not reached
   bool simplest = false;          // stop at the smallest set of changes that reaches `runs`
   std::vector<std::string> skip;  // rewrites not to use
 };
@@ -64,9 +71,14 @@ struct FixStep {
 struct FixReport {
   check::Report before, after;
   std::vector<FixStep> steps;
-  Difference overall;
-  bool reached = false;  // `after` is runs or runs with plugin
+  std::vector<Refusal> refusals;   // of the last attempt, where something is left
+  std::vector<std::string> notes;  // for people: a profile to build with, inputs that changed their type
+  Difference overall;              // of the whole model, by FixOptions::compare
+  bool reached = false;            // `after` is runs or runs with plugin
 };
+
+// Findings that stand between the model and `runs`.
+bool is_obstacle(const check::Finding& f);
 
 Result<FixReport> fix_model(Model& model, const targets::Catalog& catalog, const FixOptions& options);
 

@@ -10,8 +10,7 @@
 namespace jetline::fix {
 namespace {
 
-// Operator, and the first version that has it (for GatherND with batch_dims and the like the version is that
-// of the operator as such).
+// Operator, and the first version that has it.
 struct OlderForm {
   const char* op;
   int64_t since;
@@ -88,12 +87,18 @@ void older_insert(FixContext& c, Node& n, OlderModel& m) {
   }
   passes::opset::Step step(c.model, *c.inference, c.shared, n);
   size_t at = 0;
+  std::vector<std::pair<Value*, std::string>> names;
   for (size_t i = 0; i < n.outputs().size(); ++i) {
     if (!n.output(i) || n.output(i)->uses().empty()) continue;
     Value* with = outer[m.model.graph().outputs()[at++]];
-    step.replace(i, with->producer() ? with : step.emit("Identity", {with}));
+    if (!with->producer()) with = step.emit("Identity", {with});
+    names.emplace_back(with, n.output(i)->name());
+    step.replace(i, with);
   }
   step.remove();
+  for (const auto& [value, name] : names) {
+    if (!value->is_output() && !g.find(name)) (void)g.rename(value, name);
+  }
 }
 
 Result<int> older_rewrite(FixContext& c, Span<const OlderForm> forms) {
@@ -138,9 +143,6 @@ Result<int> older_rewrite(FixContext& c, const OlderForm (&forms)[N]) {
 
 Result<int> run_einsum(Model&, FixContext& c) {
   return older_rewrite(c, {{"Einsum", 12}});
-}
-Result<int> run_gather_nd(Model&, FixContext& c) {
-  return older_rewrite(c, {{"GatherND", 11}});
 }
 Result<int> run_gather_elements(Model&, FixContext& c) {
   return older_rewrite(c, {{"GatherElements", 11}});

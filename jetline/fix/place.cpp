@@ -71,6 +71,31 @@ Value* Place::gather(Value* x, Value* indices, int64_t axis) {
   return emit("Gather", {x, indices}, {{"axis", axis}});
 }
 
+Outcome Place::done(Value* with) {
+  Graph& g = *node().graph();
+  const std::string name = out()->name();
+  if (with == in(0) || !with->producer()) with = emit("Identity", {with});
+  (void)become(with);
+  // The same number under the same name: comparing before and after, and people, find it again.
+  if (removed() && !with->is_output() && !g.find(name)) (void)g.rename(with, name);
+  return {};
+}
+
+Value* Place::flat_index(Value* indices, const std::vector<int64_t>& sizes) {
+  Value* sum = nullptr;
+  int64_t stride = 1;
+  for (size_t k = sizes.size(); k-- > 0;) {
+    Value* column = gather(indices, scalar(static_cast<double>(k), DType::kI64), -1);
+    column = cast(column, DType::kI64);
+    Value* negative = emit("Less", {column, scalar(0, DType::kI64)});
+    column = where(negative, add(column, scalar(static_cast<double>(sizes[k]), DType::kI64)), column);
+    if (stride != 1) column = mul(column, scalar(static_cast<double>(stride), DType::kI64));
+    sum = sum ? add(sum, column) : column;
+    stride *= sizes[k];
+  }
+  return sum;
+}
+
 Result<int> rewrite_places(FixContext& c, std::initializer_list<const char*> ops, PlaceRule rule) {
   int changed = 0;
   passes::each_graph(c.model.graph(), [&](Graph& g) {

@@ -47,10 +47,13 @@ class Place : public passes::opset::Step {
   Value* div(Value* a, Value* b) { return emit("Div", {a, b}); }
   Value* where(Value* c, Value* a, Value* b) { return emit("Where", {c, a, b}); }
 
-  Outcome done(Value* with) {
-    become(with == in(0) || !with->producer() ? emit("Identity", {with}) : with);
-    return {};
-  }
+  // Tuples of indices (the last axis of `indices`) into axes of those sizes as one index: columns times
+  // strides, added up, negative ones counted from the end. Reductions of integers are not read by most
+  // releases.
+  Value* flat_index(Value* indices, const std::vector<int64_t>& sizes);
+
+  // Output 0 is `with` from now on, under the name that it had, and the node goes.
+  Outcome done(Value* with);
 
  private:
   Value* axes_op(const char* op, Value* x, std::vector<int64_t> axes);

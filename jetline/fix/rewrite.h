@@ -9,6 +9,7 @@
 // happens).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -22,11 +23,6 @@ namespace jetline::fix {
 
 constexpr int64_t kMaxFixConstant = int64_t{1} << 22;  // elements of one constant that a rewrite adds
 
-// A place that a rewrite left as it was, and why.
-struct Refusal {
-  std::string rewrite, node, reason;
-};
-
 struct FixContext {
   FixContext(Model& model, const FixOptions& options, int64_t max_opset);
 
@@ -37,10 +33,13 @@ struct FixContext {
   std::unique_ptr<ShapeInference> inference;
   passes::opset::SharedInts shared;  // constants that rewrites add
 
-  const char* rewrite = "";      // the one that runs
-  std::set<std::string> places;  // node_label() of those to change; empty: wherever it applies
+  const char* rewrite = "";       // the one that runs
+  std::set<std::string> plugins;  // that ship with the target's release
+  std::set<std::string> places;   // node_label() of those to change; empty: wherever it applies
   std::vector<Refusal> refusals;
   std::vector<std::string> notes;  // for people: a profile to build with, a changed input
+  // How to compare, where a rewrite changes what the outputs are (detector tails); empty: as all others.
+  std::function<Difference(const Model& before, const Model& after)> proof;
 
   bool wanted(const Node& n) const;
   void refuse(const Node& n, std::string reason);

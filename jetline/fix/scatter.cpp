@@ -130,10 +130,7 @@ Outcome scatter_nd(Place& p) {
       plan.fixed.push_back(at);
     }
   } else {
-    Value* at = scatter_from_front(p, p.cast(indices, DType::kI64), p.int_list(sizes));
-    at = p.mul(at, p.int_list(strides));
-    plan.at =
-        p.reshape(p.reduce("ReduceSum", at, {static_cast<int64_t>(tuple.size()) - 1}, false), {plan.count});
+    plan.at = p.reshape(p.flat_index(indices, sizes), {plan.count});
   }
   return scatter_apply(p, plan);
 }

@@ -1,5 +1,6 @@
-// Choosing by number: OneHot, EyeLike, Compress, ReverseSequence, TopK.
+// Choosing by number: GatherND, OneHot, EyeLike, Compress, ReverseSequence, TopK.
 #include <algorithm>
+#include <cstdint>
 
 #include "jetline/fix/place.h"
 
@@ -86,6 +87,41 @@ Outcome select_reverse_sequence(Place& p) {
   return p.done(p.transpose(p.reshape(y, dims), perm));
 }
 
+// Leading axes (batch axes too) made one, and one index for every tuple.
+Outcome select_gather_nd(Place& p) {
+  Value *data = p.in(0), *indices = p.in(1);
+  const int rank = Place::rank(data), index_rank = Place::rank(indices);
+  const int64_t batch = p.node().int_or("batch_dims", 0), length = p.dim(indices, -1);
+  if (rank < 1 || index_rank < 1 || length < 1 || batch < 0 || batch + length > rank || batch >= index_rank)
+    return Outcome::refused("of tuples of unknown length");
+  std::vector<int64_t> sizes, flat = {-1};
+  int64_t batches = 1, inner = 1;
+  for (int64_t i = 0; i < batch + length; ++i) {
+    const int64_t d = p.dim(data, static_cast<int>(i));
+    if (d < 1 || (i < batch ? batches : inner) > INT32_MAX / d)
+      return Outcome::refused("from a tensor of unknown or great size");
+    if (i >= batch) sizes.push_back(d);
+    (i < batch ? batches : inner) *= d;
+  }
+  flat[0] = batches * inner;
+  int open = 0;
+  for (int64_t i = batch + length; i < rank; ++i) {
+    flat.push_back(p.dim(data, static_cast<int>(i)));
+    open += flat.back() < 0;
+  }
+  if (open > 1) return Outcome::refused("of rows of unknown size");
+  Value* at = p.flat_index(indices, sizes);
+  if (batch > 0) {
+    if (batches > kMaxFixConstant) return Outcome::refused("of too many batches");
+    std::vector<double> offsets;
+    for (int64_t i = 0; i < batches; ++i) offsets.push_back(static_cast<double>(i * inner));
+    std::vector<int64_t> dims(static_cast<size_t>(index_rank) - 1, 1);
+    for (int64_t i = 0; i < batch; ++i) dims[static_cast<size_t>(i)] = p.dim(data, static_cast<int>(i));
+    at = p.add(at, p.tensor(DType::kI64, dims, offsets));
+  }
+  return p.done(p.gather(p.reshape(data, flat), at, 0));
+}
+
 // Whole numbers that a float holds exactly.
 bool select_fits_float(DType t) {
   return t == DType::kI8 || t == DType::kU8 || t == DType::kI16 || t == DType::kU16 || t == DType::kBool;
@@ -130,6 +166,9 @@ Outcome select_top_k(Place& p) {
 
 Result<int> run_one_hot(Model&, FixContext& c) {
   return rewrite_places(c, {"OneHot"}, select_one_hot);
+}
+Result<int> run_gather_nd(Model&, FixContext& c) {
+  return rewrite_places(c, {"GatherND"}, select_gather_nd);
 }
 Result<int> run_eye_like(Model&, FixContext& c) {
   return rewrite_places(c, {"EyeLike"}, select_eye_like);
