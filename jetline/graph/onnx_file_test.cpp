@@ -199,7 +199,7 @@ TEST(OnnxFile, DeepNestingIsRefused) {
 
 TEST(OnnxFile, ManyTinyObjectsAreRefused) {
   std::string dims;
-  for (int i = 0; i < (1 << 21) + 1; ++i) dims += std::string("\x0a\0", 2);  // empty dimensions
+  for (int i = 0; i < (1 << 22) + 1; ++i) dims += std::string("\x0a\0", 2);  // empty dimensions
   wire::Writer tensor, type, v, g;
   tensor.text(2, dims);
   type.message(1, std::move(tensor));

@@ -15,8 +15,8 @@ namespace jetline::onnx {
 // Nesting of subgraphs and of types. Real models stay under ten.
 constexpr int kMaxDepth = 64;
 // Nodes, values, attributes, tensors and dimensions together: bounds memory whatever the file says. The
-// largest published models have some hundred thousand.
-constexpr int64_t kMaxObjects = int64_t{1} << 21;
+// largest published models have some hundred thousand; a million nodes in a row are three million.
+constexpr int64_t kMaxObjects = int64_t{1} << 22;
 constexpr size_t kMaxAttributes = 4096;  // of one node
 
 // External data files of one model: opened once, ranges checked against each other at the end.

@@ -5,6 +5,7 @@
 #include "jetline/graph/graph_walk.h"
 #include "jetline/graph/infer.h"
 #include "jetline/graph/node_cases.h"
+#include "jetline/graph/validate.h"
 
 namespace jetline {
 namespace {
@@ -80,6 +81,8 @@ std::string shapes_of_case(const NodeCase& c) {
   std::string text;
   for (const auto& [op, n] : report.ops_without_rule) text += "no rule for " + op + "; ";
   if (report.conflicts) text += "contradicts itself; ";
+  const Status sound = check_nodes(*c.model);
+  EXPECT_TRUE(sound.ok()) << c.name << ": " << sound.to_string();
   bool right = true;
   for (size_t i = 0; i < g.outputs().size(); ++i) {
     const calc::Item want = case_item(*c.data, "o" + std::to_string(i));
