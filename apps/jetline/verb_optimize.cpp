@@ -4,7 +4,9 @@
 #include "apps/jetline/verb.h"
 #include "jetline/base/strings.h"
 #include "jetline/engine/prove.h"
+#include "jetline/graph/infer.h"
 #include "jetline/graph/onnx_file.h"
+#include "jetline/graph/validate.h"
 #include "jetline/passes/optimize.h"
 
 namespace jetline::cli {
@@ -14,7 +16,7 @@ struct OptimizeArgs {
   std::string model, output;
   passes::OptimizeOptions passes;
   std::vector<std::string> shapes;
-  bool exact = false, prove = false, keep_external = false;
+  bool exact = false, prove = false, keep_external = false, int32 = false;
   double tolerance = 1e-5;
 };
 
@@ -93,9 +95,13 @@ Status run_optimize(const OptimizeArgs& a, Io& io) {
   OptimizeSummary s;
   passes::OptimizeOptions options = a.passes;
   options.reorder_arithmetic = !a.exact;
+  if (a.int32) options.also.push_back("narrow-integers");
   LoadReport loaded;
   JETLINE_ASSIGN_OR_RETURN(auto model, load_onnx(a.model, &loaded));
   for (const std::string& n : loaded.notes) io.note("note: " + n);
+  infer_shapes(*model);
+  const Status sound = check_nodes(*model);
+  if (!sound.ok()) return sound.at(a.model);
   JETLINE_RETURN_IF_ERROR(passes::optimize(*model, options, &s.report));
   OnnxSaveOptions save;
   save.keep_external = a.keep_external;
@@ -134,6 +140,7 @@ VerbRun setup_optimize(CLI::App& app, Io& io) {
   app.add_option("--skip", a->passes.skip, "leave this pass out; may be given several times")
       ->allow_extra_args(false);
   app.add_flag("--exact", a->exact, "only passes that leave every number exactly as it is");
+  app.add_flag("--int32", a->int32, "compute indices in int32 where they are known to fit");
   app.add_flag("--keep-external", a->keep_external,
                "weights in files beside the model stay there where they are not changed");
   app.add_option("--unroll", a->passes.unroll_nodes,

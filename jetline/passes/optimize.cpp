@@ -34,6 +34,7 @@ class OptimizeRun {
       const bool wanted = options.only.empty() || optimize_listed(options.only, p.name);
       if (!wanted || optimize_listed(options.skip, p.name)) continue;
       if (p.reorders && !options.reorder_arithmetic) continue;
+      if (p.on_request && options.only.empty() && !optimize_listed(options.also, p.name)) continue;
       passes_.push_back(&p);
       report.passes.push_back({p.name, 0, 0, 0});
     }
@@ -92,6 +93,7 @@ int count_nodes(const Model& model, const char* op) {
 Status optimize(Model& model, const OptimizeOptions& options, OptimizeReport* report) {
   JETLINE_RETURN_IF_ERROR(optimize_check_names(options.only));
   JETLINE_RETURN_IF_ERROR(optimize_check_names(options.skip));
+  JETLINE_RETURN_IF_ERROR(optimize_check_names(options.also));
   OptimizeReport local;
   OptimizeReport& r = report ? *report : local;
   r = OptimizeReport();

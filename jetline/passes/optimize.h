@@ -22,6 +22,7 @@ namespace jetline::passes {
 struct OptimizeOptions {
   std::vector<std::string> only;  // names of passes; empty: all
   std::vector<std::string> skip;
+  std::vector<std::string> also;   // passes that run on request only ("narrow-integers")
   bool reorder_arithmetic = true;  // false: only passes whose results are exactly equal
   int max_rounds = 20;
   // A folded constant may be this many bytes larger than the constants that it replaces; what would grow more

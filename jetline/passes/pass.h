@@ -32,6 +32,7 @@ struct Pass {
   bool reorders;     // changes results within rounding
   bool once;         // runs after the others have come to rest, once
   Result<int> (*run)(Model&, PassContext&);
+  bool on_request = false;  // runs only when OptimizeOptions::only or also names it
 };
 
 Span<const Pass> all_passes();
@@ -60,6 +61,7 @@ Result<int> run_recognise_activations(Model&, PassContext&);
 Result<int> run_recognise_layer_norm(Model&, PassContext&);
 Result<int> run_merge_slices(Model&, PassContext&);
 Result<int> run_merge_casts(Model&, PassContext&);
+Result<int> run_narrow_integers(Model&, PassContext&);
 Result<int> run_canonical_slice(Model&, PassContext&);
 Result<int> run_canonical_resize(Model&, PassContext&);
 Result<int> run_listed_constants(Model&, PassContext&);

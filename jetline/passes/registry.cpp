@@ -90,6 +90,11 @@ const Pass kRegistryPasses[] = {
     {"merge-casts",
      "A Cast of a Cast becomes one where the type between holds every value; indices are taken as they are.",
      false, false, run_merge_casts},
+    {"narrow-integers",
+     "int64 arithmetic on indices that are known to fit is done in int32, where that takes no more Casts "
+     "than it "
+     "removes.",
+     false, true, run_narrow_integers, true},
     {"transpose-as-reshape", "A Transpose that moves only axes of size 1 becomes a Reshape.", false, true,
      run_transpose_as_reshape},
 };
