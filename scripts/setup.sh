@@ -3,8 +3,8 @@
 #
 # Takes Debian packages with apt-get (as root or through sudo), the OpenVINO C++ SDK from the PyPI wheel
 # `openvino` (pinned, hash-checked, unpacked into build/deps, never installed), and for tests a virtual
-# environment with the oracles (pinned, hash-checked). Nothing else is downloaded. Idempotent: a second run does
-# nothing. JETLINE_OFFLINE=1 downloads nothing and fails at once, naming what is missing.
+# environment with the oracles and the node tests of onnx 1.16 (pinned, hash-checked). Nothing else is downloaded.
+# Idempotent: a second run does nothing. JETLINE_OFFLINE=1 downloads nothing and fails at once, naming what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 level=${1:-build}
@@ -93,6 +93,23 @@ if [ "$level" != build ]; then
     "$python" -m venv build/venv || fail "python3 -m venv failed"
     try3 build/venv/bin/python -m pip install -q --disable-pip-version-check --only-binary=:all: --require-hashes -r "$lock" || fail "cannot install the test oracles"
     touch "build/venv/.installed-$stamp"
+  fi
+  # The node tests of an older onnx, files alone: verdicts of TensorRT's parsers are known for them.
+  lock=scripts/onnx-1.16-tests.lock
+  stamp=$(sha256sum "$lock" | cut -c1-16)
+  if [ ! -f "$deps/onnx-1.16/.unpacked-$stamp" ]; then
+    [ "$offline" = 1 ] && fail "JETLINE_OFFLINE=1 and the node tests of onnx 1.16 are missing (the PyPI wheel named in $lock)"
+    say "fetching the node tests of onnx 1.16"
+    mkdir -p "$deps/wheels"
+    python=python3; [ -x /usr/bin/python3 ] && python=/usr/bin/python3
+    try3 "$python" -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes \
+      --python-version 3.11 --implementation cp --abi cp311 --platform manylinux_2_17_x86_64 -d "$deps/wheels" -r "$lock" ||
+      fail "cannot download the onnx wheel"
+    rm -rf "$deps/onnx-1.16" "$deps/onnx-1.16.part"
+    mkdir -p "$deps/onnx-1.16.part"
+    unzip -q "$deps"/wheels/onnx-1.16.2-*.whl 'onnx/backend/test/data/node/*' 'onnx/backend/test/data/pytorch-*' '*.dist-info/*' -d "$deps/onnx-1.16.part"
+    touch "$deps/onnx-1.16.part/.unpacked-$stamp"
+    mv "$deps/onnx-1.16.part" "$deps/onnx-1.16"
   fi
 fi
 say "ready ($level)"

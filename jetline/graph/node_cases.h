@@ -112,6 +112,9 @@ inline std::string cached_cases(const std::string& folder = "") {
   const std::string version = std::to_string(std::hash<std::string>()(read_file(script).value_or("")));
   const std::string path = std::string(JETLINE_BINARY_DIR) +
                            (folder.empty() ? "/onnx_node_cases_" : "/onnx_packaged_cases_") + version +
+                           (folder.empty() || folder == packaged_cases_folder()
+                                ? std::string()
+                                : "_" + std::to_string(std::hash<std::string>()(folder))) +
                            ".bin";
   if (!file_exists(path)) {
     // Several tests may come to this at once: each makes its own, the last one counts.
