@@ -120,7 +120,7 @@ std::string facts_html(const std::vector<std::pair<std::string, std::string>>& f
   return s + "</dl>\n";
 }
 
-std::string picture(const std::string& path, const std::string& caption, int64_t max_bytes,
+std::string picture_html(const std::string& path, const std::string& caption, int64_t max_bytes,
                     std::string_view css_class) {
   static const std::pair<const char*, const char*> kTypes[] = {
       {".jpg", "image/jpeg"}, {".jpeg", "image/jpeg"}, {".png", "image/png"},

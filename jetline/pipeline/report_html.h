@@ -1,5 +1,5 @@
 // Pieces of HTML for the report. Every text that goes in is escaped here; functions named *_html take HTML.
-// Pure, but for picture(), which reads a file. For this room only.
+// Pure, but for picture_html(), which reads a file. For this room only.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -37,7 +37,7 @@ std::string facts_html(const std::vector<std::pair<std::string, std::string>>& f
 
 // A <figure> with the file inside as base64, or a line that says why it is not; JPEG, PNG, GIF, WebP and SVG
 // of at most `max_bytes`.
-std::string picture(const std::string& path, const std::string& caption, int64_t max_bytes = int64_t{4} << 20,
+std::string picture_html(const std::string& path, const std::string& caption, int64_t max_bytes = int64_t{4} << 20,
                     std::string_view css_class = {});
 
 }  // namespace jetline

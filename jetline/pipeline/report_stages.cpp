@@ -59,7 +59,7 @@ std::vector<std::string> pictures_below(const std::string& folder, size_t count)
 
 std::string gallery_html(const std::vector<std::string>& files, const char* css_class) {
   std::string s;
-  for (const std::string& f : files) s += picture(f, file_name(f));
+  for (const std::string& f : files) s += picture_html(f, file_name(f));
   return s.empty() ? "" : std::string("<div class=\"gallery ") + css_class + "\">" + s + "</div>\n";
 }
 

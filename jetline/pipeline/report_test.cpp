@@ -120,10 +120,10 @@ TEST(Report, AnyJsonGivesAPage) {
 TEST(Report, PicturesAreInsideAndLimited) {
   TemporaryDirectory dir;
   JETLINE_ASSERT_OK(write_file(dir.file("a.png"), std::string("\x89PNG", 4)));
-  EXPECT_NE(picture(dir.file("a.png"), "cap").find("data:image/png;base64,iVBORw=="), std::string::npos);
-  EXPECT_NE(picture(dir.file("a.png"), "cap", 2).find("cap: "), std::string::npos);
-  EXPECT_EQ(picture(dir.file("a.exe"), "cap"), "");
-  EXPECT_NE(picture(dir.file("none.png"), "cap").find("cannot"), std::string::npos);
+  EXPECT_NE(picture_html(dir.file("a.png"), "cap").find("data:image/png;base64,iVBORw=="), std::string::npos);
+  EXPECT_NE(picture_html(dir.file("a.png"), "cap", 2).find("cap: "), std::string::npos);
+  EXPECT_EQ(picture_html(dir.file("a.exe"), "cap"), "");
+  EXPECT_NE(picture_html(dir.file("none.png"), "cap").find("cannot"), std::string::npos);
 }
 
 TEST(Report, WritesThePageOrNothing) {
