@@ -21,6 +21,7 @@ Span<const Rule> matmul_rules();
 Span<const Rule> matrix_rules();
 Span<const Rule> move_rules();
 Span<const Rule> normalize_rules();
+Span<const Rule> plugin_rules();
 Span<const Rule> pool_rules();
 Span<const Rule> quantize_rules();
 Span<const Rule> recurrent_rules();
@@ -42,10 +43,10 @@ namespace {
 Span<const Rule> (*const kFamilies[])() = {
     activation_rules, arithmetic_rules, attention_rules, cast_rules,      constant_rules, control_rules,
     conv_rules,       detect_rules,     einsum_rules,    gather_rules,    join_rules,     logic_rules,
-    matmul_rules,     matrix_rules,     move_rules,      normalize_rules, pool_rules,     quantize_rules,
-    recurrent_rules,  reduce_rules,     reshape_rules,   resize_rules,    sampling_rules, scatter_rules,
-    select_rules,     sequence_rules,   signal_rules,    slice_rules,     softmax_rules,  text_rules,
-    unary_rules,
+    matmul_rules,     matrix_rules,     move_rules,      normalize_rules, plugin_rules,   pool_rules,
+    quantize_rules,   recurrent_rules,  reduce_rules,    reshape_rules,   resize_rules,   sampling_rules,
+    scatter_rules,    select_rules,     sequence_rules,  signal_rules,    slice_rules,    softmax_rules,
+    text_rules,       unary_rules,
 };
 
 using RuleMap = std::unordered_map<std::string, const Rule*>;

@@ -16,6 +16,7 @@ Span<const Rule> elementwise_rules();
 Span<const Rule> matmul_rules();
 Span<const Rule> ml_rules();
 Span<const Rule> move_rules();
+Span<const Rule> nms_plugin_rules();
 Span<const Rule> normalize_rules();
 Span<const Rule> pool_rules();
 Span<const Rule> random_rules();
@@ -43,11 +44,11 @@ using RuleMap = std::unordered_map<RuleKey, const Rule*, RuleHash>;
 const RuleMap& rule_map() {
   static const RuleMap kMap = [] {
     RuleMap map;
-    for (auto family :
-         {arithmetic_rules, attention_rules, constant_rules, conv_rules,      einsum_rules, elementwise_rules,
-          matmul_rules,     ml_rules,        move_rules,     normalize_rules, pool_rules,   random_rules,
-          recurrent_rules,  reduce_rules,    resize_rules,   reshape_rules,   sample_rules, select_rules,
-          sequence_rules,   signal_rules,    slice_rules,    text_rules}) {
+    for (auto family : {arithmetic_rules,  attention_rules, constant_rules, conv_rules,      einsum_rules,
+                        elementwise_rules, matmul_rules,    ml_rules,       move_rules,      nms_plugin_rules,
+                        normalize_rules,   pool_rules,      random_rules,   recurrent_rules, reduce_rules,
+                        resize_rules,      reshape_rules,   sample_rules,   select_rules,    sequence_rules,
+                        signal_rules,      slice_rules,     text_rules}) {
       for (const Rule& r : family()) map.emplace(RuleKey(r.domain, r.op), &r);
     }
     return map;
