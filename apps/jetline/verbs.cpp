@@ -4,6 +4,7 @@
 namespace jetline::cli {
 
 extern const Verb kBenchVerb;
+extern const Verb kBuildVerb;
 extern const Verb kCheckVerb;
 extern const Verb kTargetsVerb;
 extern const Verb kConvertVerb;
@@ -25,6 +26,7 @@ extern const Verb kRunVerb;
 extern const Verb kExportVerb;
 extern const Verb kTrainVerb;
 extern const Verb kRenameVerb;
+extern const Verb kSetBatchVerb;
 extern const Verb kSetOpsetVerb;
 extern const Verb kVerifyVerb;
 
@@ -40,6 +42,7 @@ const std::vector<const Verb*>& all_verbs() {
       &kEvalVerb,
       &kDetectVerb,
       &kDriveVerb,
+      &kBuildVerb,
       &kBenchVerb,
       &kInferVerb,
       &kInspectVerb,
@@ -51,6 +54,7 @@ const std::vector<const Verb*>& all_verbs() {
       &kExtractVerb,
       &kCutVerb,
       &kRenameVerb,
+      &kSetBatchVerb,
       &kSetOpsetVerb,
       &kMergePreprocessVerb,
       &kCompletionVerb,
