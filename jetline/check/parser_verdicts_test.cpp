@@ -143,7 +143,9 @@ void expect_verdicts(const std::string& source, const std::string& folder) {
   for (const std::string& d : run.differ)
     EXPECT_TRUE(expected.count(d)) << "not in verdict_exceptions.txt: " << d;
   for (const std::string& e : expected) {
-    if (starts_with(e, source + '\t')) EXPECT_TRUE(run.differ.count(e)) << "agrees by now: " << e;
+    if (starts_with(e, source + '\t')) {
+      EXPECT_TRUE(run.differ.count(e)) << "agrees by now: " << e;
+    }
   }
 }
 

@@ -131,9 +131,10 @@ struct Catalog::Tables {
   const SharedRules& shared_rules() {
     if (shared) return *shared;
     shared.emplace();
-    for (const char* path : {"operators/_shared.toml", "operators/_model.toml", "operators/_dla.toml"}) {
-      const EmbeddedTable* table = find_table(path);
-      if (table) keep(load_shared_rules(table->text, path, *shared, true));
+    for (const EmbeddedTable& table : embedded_tables()) {
+      if (starts_with(table.path, "operators/_")) {
+        keep(load_shared_rules(table.text, std::string(table.path), *shared, true));
+      }
     }
     return *shared;
   }

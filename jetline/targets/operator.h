@@ -31,7 +31,7 @@
 //   plugin = "…"                  # for the effect plugin
 //   source = "…"
 //
-// A rule that several operators share stands in operators/_shared.toml with `ops = ["ReduceMean", …]`, what a
+// A rule that several operators share stands in one of operators/_*.toml with `ops = ["ReduceMean", …]`, what a
 // DLA does not run in operators/_dla.toml; ops = ["*"] with `except = […]` means every known operator but
 // those. Rules for graph inputs, outputs, initialisers and nesting stand in operators/_model.toml (op =
 // "graph.input", …).
