@@ -7,5 +7,7 @@
 namespace jetline::cli {
 
 const targets::Board* this_board(const targets::Catalog& catalog);
+// The JetPack installed here; null where /etc/nv_tegra_release says nothing known.
+const targets::JetPack* this_jetpack(const targets::Catalog& catalog);
 
 }  // namespace jetline::cli

@@ -56,7 +56,7 @@ Result<std::unique_ptr<Model>> check_load(const std::string& path, const CheckAr
 // The query's target, or all of them.
 Result<std::vector<targets::Target>> check_targets(const targets::Catalog& catalog, const CheckArgs& a) {
   // A name that is not known fails the same with --all.
-  const auto one = targets::choose(catalog, a.query, this_board(catalog));
+  const auto one = targets::choose(catalog, a.query, this_board(catalog), this_jetpack(catalog));
   if (!a.all) {
     if (!one.ok()) return one.status();
     return std::vector<targets::Target>{*one};

@@ -74,7 +74,8 @@ Status run_fix(FixArgs& a, Io& io) {
     return Status::usage("fix.no-output", "no output was named", "-o FILE, or --dry-run");
   if (!a.output.empty()) JETLINE_RETURN_IF_ERROR(io.may_write(a.output));
   JETLINE_RETURN_IF_ERROR(fix_tail(a.tail, a.options.tail));
-  JETLINE_ASSIGN_OR_RETURN(a.options.target, targets::choose(catalog, a.query, this_board(catalog)));
+  JETLINE_ASSIGN_OR_RETURN(a.options.target,
+                           targets::choose(catalog, a.query, this_board(catalog), this_jetpack(catalog)));
   for (const std::string& word : a.shapes) {
     const size_t equals = word.rfind('=');
     std::vector<int64_t> dims;

@@ -86,11 +86,16 @@ struct TargetQuery {
 bool fits(const Board& board, const JetPack& jetpack);
 
 // A board alone means its newest JetPack, a JetPack alone no particular board, neither the board this runs on
-// (`this_board`, null elsewhere: then targets.no-board).
-Result<Target> choose(const Catalog& catalog, const TargetQuery& query, const Board* this_board = nullptr);
+// (`this_board`, null elsewhere: then targets.no-board) with the JetPack that is installed there
+// (`this_jetpack`, null: not known).
+Result<Target> choose(const Catalog& catalog, const TargetQuery& query, const Board* this_board = nullptr,
+                      const JetPack* this_jetpack = nullptr);
 // Boards x JetPacks that fit each other, and desktop cards x the TensorRT releases that they run.
 std::vector<Target> all_targets(const Catalog& catalog, const TargetQuery& filter);
 // By the text of /proc/device-tree/model (and the memory size where models share it); null elsewhere.
 const Board* detect_board(const Catalog& catalog, std::string_view device_tree_model, double memory_gib);
+// By the text of /etc/nv_tegra_release ("# R36 (release), REVISION: 4.3, …"); null where it says nothing
+// known.
+const JetPack* detect_jetpack(const Catalog& catalog, std::string_view nv_tegra_release);
 
 }  // namespace jetline::targets

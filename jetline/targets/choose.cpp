@@ -1,6 +1,5 @@
 // From what was named (board, JetPack, TensorRT, precision) to one target, and to all of them.
 #include <algorithm>
-#include <cmath>
 
 #include "jetline/base/strings.h"
 #include "jetline/targets/catalog.h"
@@ -200,7 +199,8 @@ bool fits(const Board& board, const JetPack& jetpack) {
          std::find(jetpack.socs.begin(), jetpack.socs.end(), board.soc) != jetpack.socs.end();
 }
 
-Result<Target> choose(const Catalog& catalog, const TargetQuery& query, const Board* this_board) {
+Result<Target> choose(const Catalog& catalog, const TargetQuery& query, const Board* this_board,
+                      const JetPack* this_jetpack) {
   Target target;
   if (!query.board.empty()) {
     JETLINE_ASSIGN_OR_RETURN(target.board, named_board(catalog, query.board));
@@ -210,6 +210,10 @@ Result<Target> choose(const Catalog& catalog, const TargetQuery& query, const Bo
                            "add --board, --jetpack or --tensorrt; `jetline targets` lists them");
     }
     target.board = this_board;
+    if (this_jetpack && fits(*this_board, *this_jetpack)) {
+      target.jetpack = this_jetpack;
+      target.tensorrt = this_jetpack->tensorrt;
+    }
   }
   if (!query.jetpack.empty()) {
     JETLINE_ASSIGN_OR_RETURN(target.jetpack, named_jetpack(catalog, query.jetpack));
@@ -263,26 +267,6 @@ std::vector<Target> all_targets(const Catalog& catalog, const TargetQuery& filte
     }
   }
   return targets;
-}
-
-const Board* detect_board(const Catalog& catalog, std::string_view device_tree_model, double memory_gib) {
-  const std::string text = to_lower(device_tree_model);
-  const Board* best = nullptr;
-  size_t best_length = 0;
-  double best_distance = 0;
-  for (const Board& b : catalog.boards()) {
-    for (const std::string& m : b.models) {
-      if (m.empty() || text.find(to_lower(m)) == std::string::npos) continue;
-      // The longest text is the most particular; boards that share it differ in memory, of which the system
-      // shows somewhat less than the module has.
-      const double distance = std::abs(b.memory_gib - memory_gib);
-      if (m.size() < best_length || (best && m.size() == best_length && distance >= best_distance)) continue;
-      best = &b;
-      best_length = m.size();
-      best_distance = distance;
-    }
-  }
-  return best;
 }
 
 }  // namespace jetline::targets

@@ -78,6 +78,37 @@ TEST(TargetsChoose, TheBoardItRunsOn) {
   EXPECT_EQ(chosen({}, catalog.find_board("tx2")), "Jetson TX2, JetPack 4.6.6, TensorRT 8.2.1, fp16");
 }
 
+TEST(TargetsChoose, WithTheJetPackThatIsInstalledThere) {
+  const Catalog catalog;
+  const auto here = [&](const char* board, const char* jetpack, const TargetQuery& query) {
+    const auto t = choose(catalog, query, catalog.find_board(board), catalog.find_jetpack(jetpack));
+    return t.ok() ? t->to_string() : t.status().id();
+  };
+  EXPECT_EQ(here("nano", "4.6.1", {}), "Jetson Nano 4GB, JetPack 4.6.1, TensorRT 8.2.1.8, fp16");
+  EXPECT_EQ(here("nano", "4.6.1", {"tx2"}), chosen({"tx2"}));  // another board was named
+  EXPECT_EQ(here("nano", "4.6.1", {"", "4.5"}), chosen({"", "4.5"}));
+  EXPECT_EQ(here("nano", "6.2", {}), chosen({"nano"}));  // cannot be: the newest
+}
+
+TEST(TargetsChoose, DetectsJetPacksByL4t) {
+  const Catalog catalog;
+  const auto id = [&](const char* text) {
+    const JetPack* j = detect_jetpack(catalog, text);
+    return j ? j->id : std::string();
+  };
+  EXPECT_EQ(id("# R32 (release), REVISION: 7.1, GCID: 29818004, BOARD: t210ref, EABI: aarch64, DATE: Sat"),
+            "4.6.1");
+  EXPECT_EQ(id("# R36 (release), REVISION: 4.3, GCID: 38968081, BOARD: generic, EABI: aarch64\n# "
+               "KERNEL_VARIANT: oot\n"),
+            "6.2");
+  EXPECT_EQ(id("# R36 (release), REVISION: 4.7, GCID: 42132812"), "6.2.1");
+  EXPECT_EQ(id("# R35 (release), REVISION: 4.1, GCID: 33958178"), "5.1.2");
+  EXPECT_EQ(id("# R99 (release), REVISION: 1.0"), "");
+  EXPECT_EQ(id("# R36 (release)"), "");
+  EXPECT_EQ(id("Debian GNU/Linux"), "");
+  EXPECT_EQ(id(""), "");
+}
+
 TEST(TargetsChoose, DetectsBoardsByModelAndMemory) {
   const Catalog catalog;
   const auto id = [&](const char* model, double gib) {
