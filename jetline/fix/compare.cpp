@@ -4,13 +4,12 @@
 #include <cmath>
 #include <cstring>
 #include <map>
-#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "jetline/base/random.h"
 #include "jetline/check/schema.h"
-#include "jetline/graph/evaluate.h"
+#include "jetline/fix/evaluate_part.h"
 #include "jetline/graph/inference.h"
 #include "jetline/passes/opset/step.h"
 
@@ -18,7 +17,6 @@ namespace jetline::fix {
 namespace {
 
 constexpr int64_t kPieceElements = int64_t{1} << 26;  // of one random tensor
-constexpr int64_t kPieceWork = int64_t{1} << 31;      // of one node
 
 bool piece_floating(DType t) {
   return t == DType::kF32 || t == DType::kF64 || t == DType::kF16 || t == DType::kBF16;
@@ -82,7 +80,7 @@ class PieceComparison {
         b_.computed.clear();
         feeds_.clear();
         seed_ = seed;
-        const auto x = value(a_, b_, before, true), y = value(b_, a_, v.get(), true);
+        const auto x = value(a_, b_, before), y = value(b_, a_, v.get());
         if (!x.ok() || !y.ok()) {
           const Status& s = x.ok() ? y.status() : x.status();
           return {false, d.largest, v->name(), "'" + v->name() + "': " + s.message()};
@@ -146,63 +144,14 @@ class PieceComparison {
            w->type.is_static() && v->type.dims() == w->type.dims();
   }
 
-  Result<Tensor> value(PieceSide& side, PieceSide& other, const Value* v, bool target) {
-    // Nodes are computed in order, without recursion: chains may be long.
-    std::vector<const Value*> pending = {v};
-    std::set<const Node*> wanted;
-    while (!pending.empty()) {
-      const Value* at = pending.back();
-      pending.pop_back();
-      if (side.computed.count(at)) continue;
-      if (at->initializer() && at->is_constant()) continue;
-      const bool is_target = target && at == v;
-      if (!at->producer() || (!is_target && cut(side, other, at))) {
-        JETLINE_ASSIGN_OR_RETURN(Tensor t, feed(*at));
-        side.computed.emplace(at, std::move(t));
-        continue;
-      }
-      if (!wanted.insert(at->producer()).second) continue;
-      if (!at->producer()->subgraphs().empty() && !closed(*at->producer()))
-        return Status::negative("fix.not-comparable", "is computed in a subgraph");
-      for (const Value* in : at->producer()->inputs()) {
-        if (in) pending.push_back(in);
-      }
-    }
-    for (const auto& n : side.model.graph().nodes()) {
-      if (!wanted.count(n.get())) continue;
-      std::vector<const Tensor*> inputs;
-      for (const Value* in : n->inputs()) {
-        const auto it = in ? side.computed.find(in) : side.computed.end();
-        inputs.push_back(!in ? nullptr : it != side.computed.end() ? &it->second : in->initializer());
-        if (in && !inputs.back())
-          return Status::negative("fix.not-comparable", "needs a value that is not known");
-      }
-      EvaluateOptions limits;
-      limits.max_work = kPieceWork;
-      JETLINE_ASSIGN_OR_RETURN(std::vector<Tensor> out,
-                               evaluate_node(*n, inputs, side.model.opset(n->domain()), limits));
-      for (size_t i = 0; i < n->outputs().size() && i < out.size(); ++i) {
-        // What is cut keeps the number that the other model is given too.
-        if (n->output(i)) side.computed.emplace(n->output(i), std::move(out[i]));
-      }
-    }
-    if (v->is_constant()) return *v->initializer();
-    const auto it = side.computed.find(v);
-    if (it == side.computed.end()) return Status::negative("fix.not-comparable", "was not computed");
-    return it->second;
-  }
-
-  // Whether the node's subgraphs take nothing from outside but constants.
-  static bool closed(const Node& n) {
-    for (const Graph* g : n.subgraphs()) {
-      for (const auto& inner : g->nodes()) {
-        for (const Value* v : inner->inputs()) {
-          if (v && v->graph() == n.graph() && !v->is_constant()) return false;
-        }
-        if (!inner->subgraphs().empty()) return false;
-      }
-    }
-    return true;
+  Result<Tensor> value(PieceSide& side, const PieceSide& other, const Value* target) {
+    const PartFeed given = [&](const Value& v) -> std::optional<Result<Tensor>> {
+      if (v.producer() && (&v == target || !cut(side, other, &v))) return std::nullopt;
+      return feed(v);
+    };
+    JETLINE_ASSIGN_OR_RETURN(std::vector<Tensor> got,
+                             evaluate_part(side.model, {target}, given, side.computed));
+    return std::move(got[0]);
   }
 
   // The same numbers for the value of that name in both models, each in its own type.

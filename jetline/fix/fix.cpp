@@ -116,7 +116,8 @@ class Chooser {
     const auto wish = [&](const std::string& name, const check::Finding& f) {
       if (name.empty() || skipped(name)) return;
       Wish& w = all[name];
-      w.findings.push_back(f.id);
+      if (std::find(w.findings.begin(), w.findings.end(), f.id) == w.findings.end())
+        w.findings.push_back(f.id);
       w.places.insert(f.nodes.begin(), f.nodes.end());
     };
     for (const check::Finding& f : report.findings) {
@@ -155,6 +156,18 @@ class Chooser {
       if (times >= 2) continue;
       JETLINE_ASSIGN_OR_RETURN(const bool changed, apply(work, at->first, at->second));
       if (changed) return ++times, true;
+    }
+    // Obstacles behind a suppression go with it.
+    const bool tail = std::any_of(work->graph().nodes().begin(), work->graph().nodes().end(),
+                                  [](const auto& n) { return n->is("NonMaxSuppression"); });
+    if (!tail || options_.tail == Tail::kKeepIfRuns) return false;
+    for (const std::string& name : {tail_rewrite(), std::string("tail-cut")}) {
+      std::vector<std::string> ids;
+      for (const check::Finding& f : now.findings) {
+        if (is_obstacle(f) && std::find(ids.begin(), ids.end(), f.id) == ids.end()) ids.push_back(f.id);
+      }
+      JETLINE_ASSIGN_OR_RETURN(const bool changed, apply(work, name, {ids, {}}));
+      if (changed) return true;
     }
     return false;
   }

@@ -1,5 +1,6 @@
 // The rewrites in the order in which one round of the chooser applies those that findings name: what makes
-// facts known first (constants, branches, shapes, the operator set), then types, then operators, tails last.
+// facts known first (shapes, branches, constants), then detector tails, so that nothing in them is rewritten
+// in vain, then the operator set, types and operators.
 #include "jetline/fix/rewrite.h"
 
 namespace jetline::fix {
@@ -21,6 +22,15 @@ const Rewrite kFixRewrites[] = {
      "What follows from constants and known shapes becomes constant, and no-ops (Identity, Dropout at "
      "inference) go.",
      true, run_fold_constants},
+    // --- detector tails: NonMaxSuppression and what gathers by it
+    {"tail-efficient-nms", "The tail behind boxes and scores becomes the plugin EfficientNMS_TRT.", true,
+     run_tail_efficient_nms},
+    {"tail-batched-nms", "The tail behind boxes and scores becomes the plugin BatchedNMSDynamic_TRT.", true,
+     run_tail_batched_nms},
+    {"tail-cut",
+     "The model ends with boxes and scores; suppression is done by the head that the card then names.", true,
+     run_tail_cut},
+    // --- the operator set
     {"opset-down", "The model is written in the newest operator set that the release reads.", false,
      run_opset_down},
     {"reduce-axes-to-attribute",
@@ -138,14 +148,6 @@ const Rewrite kFixRewrites[] = {
      run_conv_transpose_pads},
     {"conv-bias", "A bias of Conv that is no constant is added behind it.", false, run_conv_bias},
     {"split-to-slices", "Split becomes Slices.", true, run_split_to_slices},
-    // --- detector tails: NonMaxSuppression and what gathers by it
-    {"tail-efficient-nms", "The tail behind boxes and scores becomes the plugin EfficientNMS_TRT.", true,
-     run_tail_efficient_nms},
-    {"tail-batched-nms", "The tail behind boxes and scores becomes the plugin BatchedNMSDynamic_TRT.", true,
-     run_tail_batched_nms},
-    {"tail-cut",
-     "The model ends with boxes and scores; suppression is done by the head that the card then names.", true,
-     run_tail_cut},
 };
 
 }  // namespace
