@@ -27,8 +27,7 @@ Result<int> branches_take(PassContext& c, Node* n) {
 
 Result<int> run_constant_branches(Model& model, PassContext& c) {
   int changes = 0;
-  JETLINE_RETURN_IF_ERROR(each_graph_checked(model.graph(), [&](Graph& g) -> Status {
-    if (!g.has_subgraphs()) return Status();
+  JETLINE_RETURN_IF_ERROR(each_graph_inside_out(model.graph(), [&](Graph& g) -> Status {
     for (Node* n : g.node_list()) {
       JETLINE_ASSIGN_OR_RETURN(const int taken, branches_take(c, n));
       changes += taken;

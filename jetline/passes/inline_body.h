@@ -28,4 +28,15 @@ Status inline_result(PassContext& c, Value* from, Value* to);
 // Nodes of `body` and of the graphs below it; counts no further than `most`.
 int64_t body_nodes(const Graph& body, int64_t most);
 
+// Status fn(Graph&) for the graphs below `g` and then for `g`, so that bodies inside of bodies come out in
+// one go.
+template <typename Fn>
+Status each_graph_inside_out(Graph& g, const Fn& fn) {
+  if (!g.has_subgraphs()) return Status();
+  for (Node* n : g.node_list()) {
+    for (Graph* sub : n->subgraphs()) JETLINE_RETURN_IF_ERROR(each_graph_inside_out(*sub, fn));
+  }
+  return fn(g);
+}
+
 }  // namespace jetline::passes

@@ -1,4 +1,5 @@
 // Whole models before and after, run by ONNX Runtime; and the same with random graphs, which need no data.
+#include "jetline/passes/opset.h"
 #include "jetline/passes/random_graph_testing.h"
 #include "tests/python_oracle.h"
 
@@ -63,10 +64,33 @@ TEST_P(RealModels, SayTheSame) {
   JETLINE_ASSERT_OK(save_onnx(*model, dir.file("after.onnx")));
   real_compare({path, dir.file("after.onnx")});
 }
+
+// Carried up to opset 17, down to 13 and up again: the same outputs at every stop.
+TEST_P(RealModels, SayTheSameInOtherOpsets) {
+  JETLINE_REQUIRE_ORACLE();
+  JETLINE_REQUIRE_TEST_DATA(path, std::string("onnx/") + GetParam());
+  TemporaryDirectory dir;
+  JETLINE_ASSERT_OK_AND_ASSIGN(auto model, load_onnx(path));
+  std::vector<std::string> files;
+  int stop = 0;
+  for (const int64_t opset : {17, 13, 17}) {
+    JETLINE_ASSERT_OK(convert_opset(*model, opset));
+    JETLINE_ASSERT_OK(model->graph().verify());
+    EXPECT_EQ(model->opset(), opset);
+    const std::string file = dir.file(std::to_string(stop++) + ".onnx");
+    JETLINE_ASSERT_OK(save_onnx(*model, file));
+    files.insert(files.end(), {path, file});
+  }
+  real_compare(files);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Files, RealModels,
     ::testing::Values("onnx_fastestdet/example/onnx-runtime/FastestDet.onnx",
-                      "onnx_nanodet_m/nanodet_m_320.onnx", "onnx_ultraface/version-RFB-320.onnx",
+                      "onnx_fastestdet_fruits/FastestDet.onnx", "onnx_nanodet_m/nanodet_m_320.onnx",
+                      "onnx_ultraface/version-RFB-320.onnx", "onnx_ultraface/version-RFB-320_simplified.onnx",
+                      "onnx_ultraface/version-RFB-320_without_postprocessing.onnx",
+                      "onnx_jetbot_selfdriving/model_1_better_Regression/model_jetbot.onnx",
                       "onnx_yolox_nano/yolox_nano.onnx", "onnx_yunet/yunet_n_320_320.onnx",
                       "onnx_yunet/yunet_n_dynamic.onnx", "onnx_jetbot_cnn/models/SimpleCNN.onnx"));
 
@@ -83,6 +107,24 @@ TEST(RandomModels, SayTheSameToOnnxRuntime) {
     files.insert(files.end(), {name + "a.onnx", name + "b.onnx"});
   }
   real_compare(files);
+}
+
+// The same with graphs of our own making, in our evaluator.
+TEST(RandomModels, SayTheSameInOtherOpsets) {
+  for (uint64_t seed = 6000; seed < 6040; ++seed) {
+    SCOPED_TRACE(seed);
+    const auto first = testing::RandomGraph(seed, 17).make(25);
+    const auto model = first->clone();
+    const testing::Feeds feeds = testing::random_feeds(first->graph(), seed);
+    JETLINE_ASSERT_OK_AND_ASSIGN(const auto wanted, testing::run_graph(first->graph(), feeds));
+    for (const int64_t opset : {13, 17}) {
+      JETLINE_ASSERT_OK(convert_opset(*model, opset));
+      JETLINE_ASSERT_OK(model->graph().verify());
+      JETLINE_ASSERT_OK_AND_ASSIGN(const auto got, testing::run_graph(model->graph(), feeds));
+      ASSERT_EQ(got.size(), wanted.size());
+      for (size_t i = 0; i < got.size(); ++i) EXPECT_EQ(testing::difference(wanted[i], got[i]), 0) << i;
+    }
+  }
 }
 
 }  // namespace

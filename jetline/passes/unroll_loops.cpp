@@ -164,8 +164,7 @@ Result<int> unroll_loop(PassContext& c, Node& n) {
 
 Result<int> run_unroll_loops(Model& model, PassContext& c) {
   int changes = 0;
-  JETLINE_RETURN_IF_ERROR(each_graph_checked(model.graph(), [&](Graph& g) -> Status {
-    if (!g.has_subgraphs()) return Status();
+  JETLINE_RETURN_IF_ERROR(each_graph_inside_out(model.graph(), [&](Graph& g) -> Status {
     for (Node* n : g.node_list()) {
       JETLINE_ASSIGN_OR_RETURN(const int unrolled, unroll_loop(c, *n));
       changes += unrolled;
