@@ -37,17 +37,20 @@ class RealWritableFile : public WritableFile {
     }
     return Status();
   }
-  Status close() override {
+  Status close() override { return finish(true); }
+  Status close_unflushed() override { return finish(false); }
+
+ private:
+  Status finish(bool flush) {
     const int fd = fd_;
     fd_ = -1;
     Status s;
     // Some file systems report a full disk only here. EINVAL: a pipe or device that cannot be synced.
-    if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP) s = write_error("flush", path_);
+    if (flush && fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP) s = write_error("flush", path_);
     if (::close(fd) != 0 && s.ok()) s = write_error("close", path_);
     return s;
   }
 
- private:
   int fd_;
   std::string path_;
 };
@@ -90,6 +93,7 @@ class FaultyWritableFile : public WritableFile {
     return real_->append(bytes);
   }
   Status close() override { return real_->close(); }
+  Status close_unflushed() override { return real_->close_unflushed(); }
 
  private:
   FaultyFileSystem& fs_;
@@ -131,7 +135,8 @@ Status FaultyFileSystem::make_directories(const std::string& path) {
 AtomicFile::AtomicFile(FileSystem& fs, std::string path, std::string temporary, std::unique_ptr<WritableFile> file)
     : fs_(fs), path_(std::move(path)), temporary_(std::move(temporary)), file_(std::move(file)) {}
 
-Result<std::unique_ptr<AtomicFile>> AtomicFile::create(const std::string& path, FileSystem& fs) {
+Result<std::unique_ptr<AtomicFile>> AtomicFile::create(const std::string& path, FileSystem& fs,
+                                                       Durability durability) {
   if (is_directory(path)) {
     return Status::bad_input("file.not-a-file", path + " is a folder", "give the name of a file to write", path);
   }
@@ -148,7 +153,9 @@ Result<std::unique_ptr<AtomicFile>> AtomicFile::create(const std::string& path, 
     if (at != std::string::npos) message.replace(at, temporary.size(), path);
     return Status::make(s.kind(), s.id(), message, s.hint(), path);
   }
-  return std::unique_ptr<AtomicFile>(new AtomicFile(fs, path, temporary, std::move(file).value()));
+  std::unique_ptr<AtomicFile> out(new AtomicFile(fs, path, temporary, std::move(file).value()));
+  out->durability_ = durability;
+  return out;
 }
 
 AtomicFile::~AtomicFile() {
@@ -163,7 +170,7 @@ Status AtomicFile::append(std::string_view t) {
 }
 
 Status AtomicFile::commit() {
-  JETLINE_RETURN_IF_ERROR(file_->close());
+  JETLINE_RETURN_IF_ERROR(durability_ == Durability::kProcess ? file_->close_unflushed() : file_->close());
   JETLINE_RETURN_IF_ERROR(fs_.rename(temporary_, path_));
   done_ = true;
   return Status();

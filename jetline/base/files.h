@@ -41,12 +41,24 @@ class MappedFile {
 // were copied elsewhere need not stay resident twice. Thread-safe.
 void release_pages(ByteView view);
 
-// A file open for writing. Nothing is durable before close() returned OK.
+// What a file that was put in place outlives.
+enum class Durability : uint8_t {
+  // A power cut: its content is on the device before it gets its name, which takes as long as the device does.
+  // For what would be lost: checkpoints, the user's own data.
+  kPowerCut,
+  // The end of the program, however abrupt: never half a file. For what can be made again. After a power cut
+  // within the next seconds a new file may be empty; one that was replaced has its old or its new content on
+  // file systems that write the data of a renamed file first (ext4, btrfs).
+  kProcess,
+};
+
+// A file open for writing. Nothing is certain before close() returned OK.
 class WritableFile {
  public:
   virtual ~WritableFile() = default;
   virtual Status append(ByteView bytes) = 0;
-  virtual Status close() = 0;  // flushes to the device; call once
+  virtual Status close() = 0;                           // flushes to the device; call once
+  virtual Status close_unflushed() { return close(); }  // instead of close(): for Durability::kProcess
 };
 
 // The operations that change a disk. Tests replace it to inject a full disk or a read-only folder.
@@ -80,7 +92,8 @@ class FaultyFileSystem : public FileSystem {
 // the temporary file, so that a reader never sees half a file.
 class AtomicFile {
  public:
-  static Result<std::unique_ptr<AtomicFile>> create(const std::string& path, FileSystem& fs = real_file_system());
+  static Result<std::unique_ptr<AtomicFile>> create(const std::string& path, FileSystem& fs = real_file_system(),
+                                                    Durability durability = Durability::kPowerCut);
   ~AtomicFile();
   Status append(ByteView bytes);
   Status append(std::string_view text);
@@ -90,6 +103,7 @@ class AtomicFile {
  private:
   AtomicFile(FileSystem& fs, std::string path, std::string temporary, std::unique_ptr<WritableFile> file);
   FileSystem& fs_;
+  Durability durability_ = Durability::kPowerCut;
   std::string path_, temporary_;
   std::unique_ptr<WritableFile> file_;
   bool done_ = false;

@@ -122,6 +122,46 @@ TEST(BaseFiles, AnUncommittedFileDisappears) {
   EXPECT_TRUE(list_directory(dir.path()).value().empty());
 }
 
+// Counts how files are closed.
+class ClosingFileSystem : public FaultyFileSystem {
+ public:
+  int flushed = 0, unflushed = 0;
+  Result<std::unique_ptr<WritableFile>> create(const std::string& path) override {
+    JETLINE_ASSIGN_OR_RETURN(auto real, FaultyFileSystem::create(path));
+    return std::unique_ptr<WritableFile>(new Closing(*this, std::move(real)));
+  }
+
+ private:
+  struct Closing : WritableFile {
+    Closing(ClosingFileSystem& fs, std::unique_ptr<WritableFile> real) : fs(fs), real(std::move(real)) {}
+    Status append(ByteView bytes) override { return real->append(bytes); }
+    Status close() override {
+      ++fs.flushed;
+      return real->close();
+    }
+    Status close_unflushed() override {
+      ++fs.unflushed;
+      return real->close_unflushed();
+    }
+    ClosingFileSystem& fs;
+    std::unique_ptr<WritableFile> real;
+  };
+};
+
+TEST(BaseFiles, WhatCanBeMadeAgainIsNotWaitedFor) {
+  TemporaryDirectory dir;
+  ClosingFileSystem fs;
+  JETLINE_ASSERT_OK(write_file(dir.file("kept"), "x", fs));
+  EXPECT_EQ(fs.flushed, 1);
+  JETLINE_ASSERT_OK_AND_ASSIGN(auto f, AtomicFile::create(dir.file("made"), fs, Durability::kProcess));
+  JETLINE_ASSERT_OK(f->append("yy"));
+  EXPECT_FALSE(file_exists(dir.file("made")));
+  JETLINE_ASSERT_OK(f->commit());
+  EXPECT_EQ(fs.flushed, 1);
+  EXPECT_EQ(fs.unflushed, 1);
+  EXPECT_EQ(read_file(dir.file("made")).value(), "yy");
+}
+
 TEST(BaseFiles, PathHelpers) {
   EXPECT_EQ(parent_path("a/b.C"), "a");
   EXPECT_EQ(file_name("a/b.C"), "b.C");

@@ -46,6 +46,7 @@ struct OnnxSaveOptions {
   // referred to; everything else is written as `external` says, never into those files. The model must be
   // saved where those names lead to them: onnx.external-elsewhere.
   bool keep_external = false;
+  Durability durability = Durability::kProcess;  // a model is made of something, and can be made again
 };
 
 // Where the weights went.
