@@ -23,6 +23,8 @@ struct EvaluateOptions {
   // Elements written and products summed by the whole call, control flow included; each node that runs counts
   // as a thousand. About a minute of one core.
   int64_t max_work = int64_t{1} << 36;
+  // Results of Transpose of at least so many bytes are computed when they are read.
+  int64_t defer_bytes = INT64_MAX;
 };
 
 // True when a rule exists for the operator, or its model defines it as a function; types and attributes may

@@ -105,7 +105,7 @@ void ShapeInference::compute_by_content(const Node& n, Types& out) {
   for (const Value* v : n.inputs()) {
     inputs.push_back(v ? v->initializer() : nullptr);
     if (v && !inputs.back()) return;
-    if (v) bytes += static_cast<int64_t>(inputs.back()->bytes().size());
+    if (v) bytes += inputs.back()->byte_count();
   }
   if (bytes > kMaxContentBytes) return;
   EvaluateOptions limits;

@@ -25,7 +25,7 @@ bool inspect_is_floating(DType t) {
 
 void inspect_weight(const Tensor& t, ModelSummary& s) {
   s.parameters += t.count();
-  s.weight_bytes += static_cast<int64_t>(t.bytes().size());
+  s.weight_bytes += t.byte_count();
 }
 }  // namespace
 

@@ -24,11 +24,12 @@ Status save_too_large(uint64_t size) {
 
 Status save_external(const onnx::ExternalSink& sink, AtomicFile& file) {
   const std::vector<uint8_t> zeros(64, 0);
+  std::vector<StreamPiece> pieces;
   for (const auto& block : sink.blocks) {
-    JETLINE_RETURN_IF_ERROR(file.append(ByteView(zeros.data(), static_cast<size_t>(block.padding))));
-    JETLINE_RETURN_IF_ERROR(file.append(block.bytes));
+    pieces.push_back({ByteView(zeros.data(), static_cast<size_t>(block.padding))});
+    pieces.push_back(block.piece);
   }
-  return Status();
+  return append_pieces(file, pieces);
 }
 
 std::string save_real_path(const std::string& path) {
@@ -98,10 +99,11 @@ Status save_onnx(const Model& model, const std::string& path, FileSystem& fs, co
   }
   if (kept) JETLINE_RETURN_IF_ERROR(save_in_reach(*kept, path));
   // Both files are complete before either gets its name; the model, which refers to the data, comes last.
-  JETLINE_ASSIGN_OR_RETURN(auto file, AtomicFile::create(path, fs));
+  JETLINE_ASSIGN_OR_RETURN(auto file, AtomicFile::create(path, fs, options.durability));
   JETLINE_RETURN_IF_ERROR(inside.write_to(*file));
   if (!sink.blocks.empty()) {
-    JETLINE_ASSIGN_OR_RETURN(auto data, AtomicFile::create(join_path(parent_path(path), sink.location), fs));
+    JETLINE_ASSIGN_OR_RETURN(
+        auto data, AtomicFile::create(join_path(parent_path(path), sink.location), fs, options.durability));
     JETLINE_RETURN_IF_ERROR(save_external(sink, *data));
     JETLINE_RETURN_IF_ERROR(data->commit());
   }

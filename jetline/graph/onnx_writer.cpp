@@ -46,31 +46,32 @@ Writer OnnxWriter::tensor(const Tensor& t, std::string_view name, bool may_leave
   w.varint(tensor_field::kDataType, static_cast<uint64_t>(t.dtype()));
   for (const std::string& s : t.strings()) w.text(tensor_field::kStringData, s);
   if (!name.empty()) w.text(tensor_field::kName, name);
-  const ByteView bytes = t.bytes();
+  const StreamPiece piece = {t.deferred() ? ByteView() : t.bytes(), t.deferred().get()};
+  const int64_t size = t.byte_count();
   int64_t kept_at = 0;
-  const ExternalFile* kept =
-      sink && sink->kept && may_leave && !bytes.empty() ? sink->kept->place(bytes, kept_at) : nullptr;
-  const bool moves = sink && sink->apart && may_leave && !kept &&
-                     static_cast<int64_t>(bytes.size()) >= sink->threshold && !bytes.empty();
+  const ExternalFile* kept = sink && sink->kept && may_leave && !piece.bytes.empty()
+                                 ? sink->kept->place(piece.bytes, kept_at)
+                                 : nullptr;
+  const bool moves = sink && sink->apart && may_leave && !kept && size >= sink->threshold && size > 0;
   const bool leaves = kept || moves;
   // A tensor without elements must have no data field at all (onnx.checker).
-  if (!leaves && !bytes.empty()) w.bytes_view(tensor_field::kRawData, bytes);
+  if (!leaves && piece.later) w.bytes_later(tensor_field::kRawData, t.deferred());
+  if (!leaves && !piece.bytes.empty()) w.bytes_view(tensor_field::kRawData, piece.bytes);
   text(w, tensor_field::kDoc, t.doc);
   if (kept) {
     metadata(w, tensor_field::kExternalData,
              {{"location", kept->location},
               {"offset", std::to_string(kept_at)},
-              {"length", std::to_string(bytes.size())}});
+              {"length", std::to_string(size)}});
   }
   if (moves) {
     const int64_t padding = (kExternalAlignment - sink->size % kExternalAlignment) % kExternalAlignment;
     const int64_t offset = sink->size + padding;
-    sink->blocks.push_back({padding, bytes});
-    sink->size = offset + static_cast<int64_t>(bytes.size());
-    metadata(w, tensor_field::kExternalData,
-             {{"location", sink->location},
-              {"offset", std::to_string(offset)},
-              {"length", std::to_string(bytes.size())}});
+    sink->blocks.push_back({padding, piece});
+    sink->size = offset + size;
+    metadata(
+        w, tensor_field::kExternalData,
+        {{"location", sink->location}, {"offset", std::to_string(offset)}, {"length", std::to_string(size)}});
   }
   if (leaves) w.varint(tensor_field::kDataLocation, 1);
   metadata(w, tensor_field::kMetadata, t.metadata);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "jetline/graph/graph.h"
+#include "jetline/graph/piece_stream.h"
 #include "jetline/graph/wire.h"
 
 namespace jetline::onnx {
@@ -37,7 +38,7 @@ struct ExternalSink {
   int64_t threshold = 1024;
   struct Block {
     int64_t padding;  // zero bytes before it
-    ByteView bytes;
+    StreamPiece piece;
   };
   std::vector<Block> blocks;
   int64_t size = 0;

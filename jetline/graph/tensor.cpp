@@ -122,6 +122,27 @@ Result<Tensor> Tensor::view(DType dtype, std::vector<int64_t> dims, ByteView byt
   return t;
 }
 
+Result<Tensor> Tensor::later(DType dtype, std::vector<int64_t> dims,
+                             std::shared_ptr<const DeferredBytes> bytes) {
+  const int64_t n = element_count(dims);
+  const int bits = dtype_bits(dtype);
+  if (n < 0 || bits == 0 || n > (INT64_MAX - 7) / bits || dtype_bytes(dtype, n) != bytes->size()) {
+    return tensor_size_error(dtype, dims, static_cast<size_t>(bytes->size()));
+  }
+  Tensor t;
+  t.dtype_ = dtype;
+  t.dims_ = std::move(dims);
+  t.owner_ = bytes;
+  t.deferred_ = std::move(bytes);
+  return t;
+}
+
+Result<Tensor> Tensor::reshaped(std::vector<int64_t> dims) const {
+  if (dtype_ == DType::kString) return of_strings(std::move(dims), strings_);
+  if (deferred_) return later(dtype_, std::move(dims), deferred_);
+  return view(dtype_, std::move(dims), bytes_, owner_);
+}
+
 Result<Tensor> Tensor::own(DType dtype, std::vector<int64_t> dims, std::vector<uint8_t> bytes) {
   auto memory = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
   const ByteView all(memory->data(), memory->size());

@@ -62,7 +62,7 @@ std::string text_tensor(const Tensor& t) {
       to_string(ValueType::tensor(t.dtype(), std::vector<Dim>(t.dims().begin(), t.dims().end())));
   if (t.count() > static_cast<int64_t>(kTextListLimit)) {
     return out +
-           (t.dtype() == DType::kString ? "" : " " + human_bytes(static_cast<double>(t.bytes().size())));
+           (t.dtype() == DType::kString ? "" : " " + human_bytes(static_cast<double>(t.byte_count())));
   }
   if (t.dtype() == DType::kString) return out + " " + text_list(t.strings(), text_quote);
   const auto ints = t.to_ints();

@@ -15,6 +15,7 @@
 #include "jetline/base/files.h"
 #include "jetline/base/span.h"
 #include "jetline/base/status.h"
+#include "jetline/graph/deferred.h"
 
 namespace jetline::wire {
 
@@ -74,6 +75,7 @@ class Writer {
   void float32(uint32_t number, float value);
   void text(uint32_t number, std::string_view value);
   void bytes_view(uint32_t number, ByteView value);  // `value` must outlive the writer when over 64 bytes
+  void bytes_later(uint32_t number, std::shared_ptr<const DeferredBytes> value);
   void message(uint32_t number, Writer&& nested);
   // One field an element, as proto2 writes what is not marked [packed]: readers of every age take it.
   void int64s(uint32_t number, const std::vector<int64_t>& values);
@@ -83,12 +85,14 @@ class Writer {
   uint64_t size() const { return size_; }
   // The message as one string; for messages that fit memory twice.
   std::string str() const;
+  // Deferred bytes are computed on several threads while what is done is written.
   Status write_to(AtomicFile& file) const;
 
  private:
   struct Piece {
     std::string owned;
-    ByteView view;  // used when owned is empty
+    ByteView view;                               // used when owned is empty
+    std::shared_ptr<const DeferredBytes> later;  // used when view is empty too
   };
   void tag(uint32_t number, Type type);
   void put_varint(uint64_t value);

@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "jetline/graph/piece_stream.h"
 #include "jetline/graph/wire.h"
 
 namespace jetline::wire {
@@ -64,6 +65,15 @@ void Writer::bytes_view(uint32_t number, ByteView value) {
   size_ += value.size();
 }
 
+void Writer::bytes_later(uint32_t number, std::shared_ptr<const DeferredBytes> value) {
+  tag(number, Type::kBytes);
+  put_varint(static_cast<uint64_t>(value->size()));
+  if (value->size() == 0) return;
+  size_ += static_cast<uint64_t>(value->size());
+  pieces_.emplace_back();
+  pieces_.back().later = std::move(value);
+}
+
 void Writer::message(uint32_t number, Writer&& nested) {
   tag(number, Type::kBytes);
   put_varint(nested.size_);
@@ -71,7 +81,7 @@ void Writer::message(uint32_t number, Writer&& nested) {
     if (!p.owned.empty()) {
       put(p.owned.data(), p.owned.size());
     } else {
-      size_ += p.view.size();
+      size_ += p.later ? static_cast<uint64_t>(p.later->size()) : p.view.size();
       pieces_.push_back(std::move(p));
     }
   }
@@ -93,22 +103,26 @@ std::string Writer::str() const {
   std::string out;
   out.reserve(static_cast<size_t>(size_));
   for (const Piece& p : pieces_) {
-    if (!p.owned.empty())
+    if (!p.owned.empty()) {
       out += p.owned;
-    else
+    } else if (p.later) {
+      const size_t at = out.size();
+      out.resize(at + static_cast<size_t>(p.later->size()));
+      p.later->read(0, reinterpret_cast<uint8_t*>(&out[at]), p.later->size());
+    } else {
       out.append(reinterpret_cast<const char*>(p.view.data()), p.view.size());
+    }
   }
   return out;
 }
 
 Status Writer::write_to(AtomicFile& file) const {
+  std::vector<StreamPiece> all;
   for (const Piece& p : pieces_) {
-    if (!p.owned.empty())
-      JETLINE_RETURN_IF_ERROR(file.append(std::string_view(p.owned)));
-    else
-      JETLINE_RETURN_IF_ERROR(file.append(p.view));
+    const ByteView owned(reinterpret_cast<const uint8_t*>(p.owned.data()), p.owned.size());
+    all.push_back({p.owned.empty() ? p.view : owned, p.later.get()});
   }
-  return Status();
+  return append_pieces(file, all);
 }
 
 }  // namespace jetline::wire

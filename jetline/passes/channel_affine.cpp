@@ -2,12 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-
-#include "jetline/base/files.h"
-#include "jetline/base/memory.h"
 
 namespace jetline::passes {
 namespace {
@@ -184,27 +178,10 @@ ChannelWalk channel_inputs(const Node& n, const ChannelHost& host, int64_t& chan
 Result<Value*> channel_scaled(Graph& g, const Node& n, const ChannelWalk& walk,
                               const std::vector<double>& scale) {
   const Tensor& w = *n.input(1)->initializer();
-  // Uninitialised: clearing it first would cost as much as the work.
-  const std::shared_ptr<uint8_t> bytes(static_cast<uint8_t*>(allocate_large(w.bytes().size())), std::free);
-  if (!bytes) return Status::internal("passes.broken-graph", "no memory for the weights of '" + n.name + "'");
-  const uint8_t* from = w.bytes().data();
-  uint8_t* to = bytes.get();
-  const int64_t count = w.count();
-  int64_t channel = 0, base = 0;
-  for (int64_t i = 0; i < count; i += walk.inner) {
-    if (walk.group > 0) base = i / walk.group * walk.period;
-    const double factor = scale[static_cast<size_t>(base + channel)];
-    for (int64_t k = i; k < i + walk.inner; ++k) {
-      float x;
-      std::memcpy(&x, from + k * 4, 4);
-      x = static_cast<float>(x * factor);
-      std::memcpy(to + k * 4, &x, 4);
-    }
-    if (++channel == walk.period) channel = 0;
+  JETLINE_ASSIGN_OR_RETURN(Tensor t, scaled_later(w, walk, scale));
+  if (t.byte_count() < kDeferFrom) {
+    JETLINE_ASSIGN_OR_RETURN(t, Tensor::view(t.dtype(), t.dims(), t.bytes(), t.owner()));
   }
-  JETLINE_ASSIGN_OR_RETURN(Tensor t,
-                           Tensor::view(DType::kF32, w.dims(), ByteView(to, w.bytes().size()), bytes));
-  release_pages(w.bytes());
   return add_constant(g, std::move(t), n.input(1)->name());
 }
 

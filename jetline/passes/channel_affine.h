@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "jetline/graph/deferred.h"
 #include "jetline/passes/edit.h"
 
 namespace jetline::passes {
@@ -30,12 +31,8 @@ bool channel_affine(const Node& next, const Value* x, const ChannelHost& host, C
 // A float constant of one number, or of one a channel along its last axis.
 bool channel_numbers(const Value* v, int64_t channels, std::vector<double>& out);
 
-// The channel of element i of a weight: (i / inner) % period, counted on in every `group` elements (0: one
-// group).
-struct ChannelWalk {
-  int64_t inner = 1, period = 1, group = 0;
-  int64_t at(int64_t i) const { return (group > 0 ? i / group * period : 0) + i / inner % period; }
-};
+// The channel of each element of a weight.
+using ChannelWalk = FactorWalk;
 // By channels of the output, and of the input (whose number is told).
 ChannelWalk channel_outputs(const Node& n, const ChannelHost& host);
 ChannelWalk channel_inputs(const Node& n, const ChannelHost& host, int64_t& channels);

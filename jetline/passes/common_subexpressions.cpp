@@ -89,18 +89,31 @@ std::string cse_tensor_key(const Value& v) {
   std::string key;
   cse_put(key, t->dtype());
   for (int64_t d : t->dims()) cse_put(key, d);
-  const ByteView b = t->bytes();
-  const size_t step = std::max<size_t>(64, b.size() / 8);
-  for (size_t at = 0; at < b.size(); at += step) {
-    key.append(reinterpret_cast<const char*>(b.data() + at), std::min<size_t>(16, b.size() - at));
+  const int64_t size = t->byte_count(), step = std::max<int64_t>(64, size / 8);
+  for (int64_t at = 0; at < size; at += step) {
+    uint8_t sample[16];
+    const int64_t n = std::min<int64_t>(sizeof sample, size - at);
+    t->read(at, sample, n);
+    key.append(reinterpret_cast<const char*>(sample), static_cast<size_t>(n));
   }
   return key;
 }
 
 bool cse_equal_bytes(const Tensor& a, const Tensor& b) {
-  return a.bytes().size() == b.bytes().size() &&
-         (a.bytes().data() == b.bytes().data() || a.bytes().empty() ||
-          std::memcmp(a.bytes().data(), b.bytes().data(), a.bytes().size()) == 0);
+  if (a.byte_count() != b.byte_count()) return false;
+  if (!a.deferred() && !b.deferred()) {
+    return a.bytes().data() == b.bytes().data() || a.bytes().empty() ||
+           std::memcmp(a.bytes().data(), b.bytes().data(), a.bytes().size()) == 0;
+  }
+  if (a.deferred() == b.deferred()) return true;
+  std::vector<uint8_t> of_a(size_t{64} << 10), of_b(of_a.size());
+  for (int64_t at = 0; at < a.byte_count(); at += static_cast<int64_t>(of_a.size())) {
+    const int64_t n = std::min(static_cast<int64_t>(of_a.size()), a.byte_count() - at);
+    a.read(at, of_a.data(), n);
+    b.read(at, of_b.data(), n);
+    if (std::memcmp(of_a.data(), of_b.data(), static_cast<size_t>(n)) != 0) return false;
+  }
+  return true;
 }
 
 struct CseScope {

@@ -20,7 +20,7 @@ int64_t folding_bytes_freed(const Node& n) {
   int64_t bytes = 0;
   for (const Value* v : n.inputs()) {
     const Tensor* t = constant_of(v);
-    if (t && v->uses().size() == 1) bytes += static_cast<int64_t>(t->bytes().size());
+    if (t && v->uses().size() == 1) bytes += t->byte_count();
   }
   return bytes;
 }
@@ -54,7 +54,7 @@ int64_t folding_constant_bytes(Graph& g) {
   int64_t bytes = 0;
   each_graph(g, [&](Graph& sub) {
     for (const Value* v : sub.initializers()) {
-      if (v->initializer()) bytes += static_cast<int64_t>(v->initializer()->bytes().size());
+      if (v->initializer()) bytes += v->initializer()->byte_count();
     }
   });
   return bytes;
@@ -96,6 +96,7 @@ Result<int> run_constant_folding(Model& model, PassContext& c) {
       for (const Value* v : n->inputs()) inputs.push_back(constant_of(v));
       EvaluateOptions bounds;
       bounds.max_work = c.options.fold_work;
+      bounds.defer_bytes = kDeferFrom;
       if (!stored)
         bounds.max_output_bytes = std::min(bounds.max_output_bytes, std::max<int64_t>(limit, 1 << 20));
       auto results = evaluate_node(*n, inputs, c.opset, bounds);
@@ -105,16 +106,19 @@ Result<int> run_constant_folding(Model& model, PassContext& c) {
       for (size_t i = 0; tensors && i < n->outputs().size(); ++i) {
         if (!n->output(i) || n->output(i)->uses().empty()) continue;
         tensors = (*results)[i].dtype() != DType::kUndefined;
-        bytes += static_cast<int64_t>((*results)[i].bytes().size());
+        bytes += (*results)[i].byte_count();
       }
       if (!tensors || (!stored && bytes > limit)) continue;
       if (stored && n->output(0) && n->output(0)->is_output()) continue;
       if (!stored) room -= bytes - freed;
+      const bool later =
+          std::any_of(results->begin(), results->end(), [](const Tensor& t) { return t.deferred(); });
       std::vector<ByteView> read;
       for (const Tensor* t : inputs)
-        if (t) read.push_back(t->bytes());
+        if (t && !t->deferred()) read.push_back(t->bytes());
       JETLINE_RETURN_IF_ERROR(folding_replace(c, n, std::move(*results)));
-      for (const ByteView view : read) release_pages(view);  // of weights in mapped files, copied now
+      for (const ByteView view : read)
+        if (!later) release_pages(view);  // of weights in mapped files, copied now
       ++changes;
     }
     return Status();

@@ -64,9 +64,9 @@ Status dense_apply(PassContext& c, Node& n, const DensePattern& d) {
     order.push_back(moved_axis(d.perm, static_cast<int>(a)) - (turned ? 0 : 1));
   }
   if (!turned) order.push_back(static_cast<int>(d.perm.size()) - 1);
-  JETLINE_ASSIGN_OR_RETURN(Tensor spread, Tensor::view(w.dtype(), dims, w.bytes(), w.owner()));
+  JETLINE_ASSIGN_OR_RETURN(Tensor spread, w.reshaped(dims));
   JETLINE_ASSIGN_OR_RETURN(spread, permuted_tensor(spread, order));
-  JETLINE_ASSIGN_OR_RETURN(Tensor rows, Tensor::view(w.dtype(), w.dims(), spread.bytes(), spread.owner()));
+  JETLINE_ASSIGN_OR_RETURN(Tensor rows, spread.reshaped(w.dims()));
   Value* old = n.input(1);
   n.set_input(1, add_constant(*n.graph(), std::move(rows), old->name()));
   remove_unused_constant(c, old);

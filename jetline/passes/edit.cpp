@@ -62,6 +62,11 @@ bool uniform_constant(const Value* v, double& out) {
   if (bits < 8) return false;
   // Elements are compared as bytes, and only the first one is converted.
   const size_t width = static_cast<size_t>(bits) / 8;
+  uint8_t ends[32];  // most are told apart by their first two, which deferred weights are spared for
+  if (t->count() > 1 && width <= 16) {
+    t->read(0, ends, static_cast<int64_t>(2 * width));
+    if (std::memcmp(ends, ends + width, width) != 0) return false;
+  }
   const ByteView b = t->bytes();
   for (size_t i = width; i + width <= b.size(); i += width) {
     if (std::memcmp(b.data(), b.data() + i, width) != 0) return false;

@@ -45,6 +45,12 @@ bool scales_bounded(const ScalesArray& a) {
   });
 }
 
+// What can only be a link: told without reading numbers.
+bool scales_like(const Node& n) {
+  return (n.is("Mul") || n.is("Div") || n.is("Add") || n.is("Sub")) && n.inputs().size() == 2 &&
+         (!constant_of(n.input(0)) != !constant_of(n.input(1)));
+}
+
 bool scales_link(const Node& n, ScalesLink& l) {
   l = ScalesLink();
   const bool mul = n.is("Mul"), div = n.is("Div"), add = n.is("Add"), sub = n.is("Sub");
@@ -156,6 +162,9 @@ void scales_write(PassContext& c, Node& n, const ScalesLink& l) {
 
 // How many nodes the chain that ends in `n` lost.
 int scales_chain(PassContext& c, Node& n) {
+  if (!scales_like(n)) return 0;
+  const Value* x = n.input(constant_of(n.input(0)) ? 1 : 0);
+  if (!x || !x->producer() || !scales_like(*x->producer())) return 0;
   ScalesLink all;
   if (!scales_link(n, all)) return 0;
   const int64_t largest = static_cast<int64_t>(std::max(all.scale.values.size(), all.shift.values.size())) +

@@ -1,6 +1,7 @@
 // Transposition and what is made of it, and copies of a tensor repeated.
 #include <algorithm>
 
+#include "jetline/graph/deferred.h"
 #include "jetline/graph/evaluate/strides.h"
 
 namespace jetline::calc {
@@ -36,6 +37,12 @@ Status run_transpose(Call& c) {
   for (int64_t p : perm) out.push_back(d[static_cast<size_t>(p)]);
   if (std::is_sorted(perm.begin(), perm.end())) {
     c.set(0, with_dims(*c.tensor(0), out));
+    return {};
+  }
+  const Tensor& x = *c.tensor(0);
+  if (x.byte_count() >= c.budget().options.defer_bytes && dtype_bits(x.dtype()) >= 8) {
+    JETLINE_ASSIGN_OR_RETURN(Tensor y, permuted_later(x, perm));
+    c.set(0, std::move(y));
     return {};
   }
   return move_permuted(c, d, perm, out);

@@ -1,6 +1,9 @@
 #include "jetline/graph/evaluate/strides.h"
 
 #include <algorithm>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace jetline::calc {
 namespace {
@@ -51,6 +54,36 @@ void copy_block(uint8_t* dst, const uint8_t* src, const CopyAxis& a, const CopyA
     }
   }
 }
+
+#if defined(__SSE2__)
+// Four rows of four, turned in registers. Strides in bytes.
+inline void copy_turned4(uint8_t* dst, int64_t dst_row, const uint8_t* src, int64_t src_row) {
+  __m128 r[4];
+  for (int i = 0; i < 4; ++i) r[i] = _mm_loadu_ps(reinterpret_cast<const float*>(src + i * src_row));
+  _MM_TRANSPOSE4_PS(r[0], r[1], r[2], r[3]);
+  for (int i = 0; i < 4; ++i) _mm_storeu_ps(reinterpret_cast<float*>(dst + i * dst_row), r[i]);
+}
+
+// copy_block for elements of 4 bytes where a.dst and b.src are 1. Moves bits, whatever they mean: loads and
+// stores of vectors do not look at them.
+void copy_block_turned(uint8_t* dst, const uint8_t* src, const CopyAxis& a, const CopyAxis& b) {
+  constexpr int64_t kLine = 16;  // elements of a cache line: all of it is used while it is there
+  const int64_t dst_row = b.dst * 4, src_row = a.src * 4, a4 = a.n / 4 * 4;
+  for (int64_t b0 = 0; b0 < b.n; b0 += kLine) {
+    const int64_t b1 = std::min(b.n, b0 + kLine), b4 = b0 + (b1 - b0) / 4 * 4;
+    for (int64_t i = 0; i < a4; i += 4) {
+      for (int64_t j = b0; j < b4; j += 4) {
+        copy_turned4(dst + i * 4 + j * dst_row, dst_row, src + i * src_row + j * 4, src_row);
+      }
+    }
+    for (int64_t j = b0; j < b1; ++j) {
+      for (int64_t i = j < b4 ? a4 : 0; i < a.n; ++i) {
+        std::memcpy(dst + i * 4 + j * dst_row, src + i * src_row + j * 4, 4);
+      }
+    }
+  }
+}
+#endif
 
 using CopyRow = void (*)(uint8_t*, const uint8_t*, const CopyAxis&);
 using CopyBlock = void (*)(uint8_t*, const uint8_t*, const CopyAxis&, const CopyAxis&);
@@ -130,6 +163,12 @@ void copy_strided(int64_t width, const Dims& dims, uint8_t* dst, const Dims& dst
     uint8_t* d = dst + offsets[0] * width;
     const uint8_t* s = src + offsets[1] * width;
     if (cross.n > 0) {
+#if defined(__SSE2__)
+      if (width == 4 && inner.dst == 1 && cross.src == 1) {
+        copy_block_turned(d, s, inner, cross);
+        continue;
+      }
+#endif
       block(d, s, inner, cross);
     } else if (inner.dst == 1 && inner.src == 1) {
       std::memcpy(d, s, static_cast<size_t>(inner.n * width));
@@ -152,8 +191,7 @@ Dims broadcast_strides(const Dims& dims, const Dims& out) {
 }
 
 Tensor with_dims(const Tensor& t, Dims dims) {
-  auto r = t.dtype() == DType::kString ? Tensor::of_strings(std::move(dims), t.strings())
-                                       : Tensor::view(t.dtype(), std::move(dims), t.bytes(), t.owner());
+  auto r = t.reshaped(std::move(dims));
   return r.ok() ? std::move(r).value() : Tensor();
 }
 

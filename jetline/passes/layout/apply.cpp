@@ -172,7 +172,7 @@ class LayoutChange {
     JETLINE_ASSIGN_OR_RETURN(Tensor t, permuted_tensor(*source->initializer(), seen));
     std::vector<int64_t> dims = t.dims();
     dims.insert(dims.begin(), p.size() - dims.size(), 1);
-    JETLINE_ASSIGN_OR_RETURN(t, Tensor::view(t.dtype(), dims, t.bytes(), t.owner()));
+    JETLINE_ASSIGN_OR_RETURN(t, t.reshaped(dims));
     JETLINE_ASSIGN_OR_RETURN(t, permuted_tensor(t, p));
     Value* v = add_constant(g_, std::move(t), source->name());
     constants_.emplace(key, v);

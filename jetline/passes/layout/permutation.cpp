@@ -110,7 +110,8 @@ Result<Tensor> permuted_tensor(const Tensor& t, const Perm& p) {
   }
   const std::vector<int64_t> dims = permuted(t.dims(), p);
   const ValueType type = ValueType::tensor(t.dtype(), std::vector<Dim>(t.dims().begin(), t.dims().end()));
-  if (moves_no_data(p, type) || t.count() == 0) return Tensor::view(t.dtype(), dims, t.bytes(), t.owner());
+  if (moves_no_data(p, type) || t.count() == 0) return t.reshaped(dims);
+  if (t.byte_count() >= kDeferFrom) return permuted_later(t, {p.begin(), p.end()});
   std::vector<int64_t> strides(p.size(), 1);
   for (size_t i = p.size() - 1; i-- > 0;) strides[i] = strides[i + 1] * t.dims()[i + 1];
   strides = permuted(strides, p);
