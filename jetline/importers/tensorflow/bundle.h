@@ -41,6 +41,10 @@ class Bundle {
   bool has(std::string_view key) const { return entries_.find(key) != entries_.end(); }
   // The tensor of `key`, its CRC checked (once a key); slices are put together; strings decoded.
   Result<Tensor> tensor(std::string_view key) const;
+  // From now on the CRCs of large tensors are computed by a thread beside, and tensor() does not wait for them;
+  // checked() does, and says what was wrong. The same for all copies of this Bundle.
+  void check_beside();
+  Status checked() const;
 
  private:
   struct Shards;

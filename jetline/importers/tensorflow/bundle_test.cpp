@@ -150,6 +150,44 @@ TEST(TfBundle, ChangedDataDoesNotFitItsChecksum) {
   }
 }
 
+TEST(TfBundle, ChecksumsMayBeComputedBeside) {
+  made::BundleMaker made;
+  for (int i = 0; i < 12; ++i) {
+    made.floats("w" + std::to_string(i), {20000}, bundle_counted(20000, static_cast<float>(i)));
+  }
+  made.floats("small", {3}, bundle_counted(3));
+  const std::string index = made.index();
+  std::string shard = made.shard(0);
+  const auto open = [&] {
+    Result<Bundle> b = Bundle::from_memory(made::bytes_of(index), {made::bytes_of(shard)}, nullptr);
+    EXPECT_TRUE(b.ok());
+    b->check_beside();
+    return std::move(b).value();
+  };
+  {
+    const Bundle b = open();
+    const Bundle copy = b;
+    for (const auto& [key, entry] : b.entries()) JETLINE_EXPECT_OK(b.tensor(key).status());
+    JETLINE_EXPECT_OK(copy.checked());
+    JETLINE_EXPECT_OK(b.checked());
+  }
+  const Bundle sound = open();
+  for (const char* key : {"w7", "w9"}) {
+    shard[static_cast<size_t>(sound.entries().find(key)->second.offset) + 777] ^= 1;
+  }
+  shard[static_cast<size_t>(sound.entries().find("small")->second.offset)] ^= 1;
+  const Bundle b = open();
+  EXPECT_EQ(b.tensor("small").status().id(), "tf.bundle-corrupt") << "small ones at once";
+  for (const char* key : {"w9", "w1", "w7", "w2"}) JETLINE_EXPECT_OK(b.tensor(key).status());
+  const Status s = b.checked();
+  EXPECT_EQ(s.id(), "tf.bundle-corrupt");
+  EXPECT_NE(s.message().find("'w9'"), std::string::npos) << "the first that was asked for: " << s.message();
+  EXPECT_EQ(b.checked().id(), "tf.bundle-corrupt") << "it stays wrong";
+  const Bundle unasked = open();
+  JETLINE_EXPECT_OK(unasked.tensor("w3").status());
+  JETLINE_EXPECT_OK(unasked.checked());
+}
+
 TEST(TfBundle, EntriesThatCannotBeAreRefused) {
   const std::string data(24, '\0');
   const auto open_with = [&](const std::string& entry, std::string* kept) {

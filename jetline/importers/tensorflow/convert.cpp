@@ -56,6 +56,17 @@ Status convert_detector(const ModelSource& source, const ConvertOptions& options
     return Status();
   }
   report.family = facts->family;
+  if (options.dynamic_batch || options.import.batch.value_or(1) != 1) {
+    const std::string reason = "the detector form takes one picture at a time";
+    if (options.form == Form::kDetector) {
+      return Status::usage("tf.detector-batch", reason,
+                           "leave out --dynamic and --batch, or take --form raw, which has them");
+    }
+    report.warnings.push_back({"tf.detector-batch", "converted as it is, because " + reason +
+                                                        ": without --dynamic or --batch it has one"});
+    report.form = "raw";
+    return Status();
+  }
   report.form = "detector";
   ConvertOptions filled = options;
   if (filled.labels.empty()) filled.labels = convert_labels(imported.assets);
@@ -72,15 +83,11 @@ Status convert_detector(const ModelSource& source, const ConvertOptions& options
   return Status();
 }
 
-}  // namespace
-
-Result<Converted> convert(const std::string& path, const ConvertOptions& options, ConvertReport* report) {
-  ConvertReport own;
-  if (!report) report = &own;
+Result<Converted> convert_opened(const ModelSource& source, const ConvertOptions& options,
+                                 ConvertReport* report) {
   ImportOptions import = options.import;
   if (options.dynamic_batch) import.batch = -1;
   Converted out;
-  JETLINE_ASSIGN_OR_RETURN(const ModelSource source, ModelSource::open(path, report));
   JETLINE_ASSIGN_OR_RETURN(Imported imported, source.import(import, report));
   JETLINE_RETURN_IF_ERROR(convert_detector(source, options, imported, out, *report));
   out.model = std::move(imported.model);
@@ -117,6 +124,17 @@ Result<Converted> convert(const std::string& path, const ConvertOptions& options
   }
   model.set_metadata("tensorflow.version", out.tensorflow_version);
   if (!out.signature.empty()) model.set_metadata("tensorflow.signature", out.signature);
+  return out;
+}
+
+}  // namespace
+
+Result<Converted> convert(const std::string& path, const ConvertOptions& options, ConvertReport* report) {
+  ConvertReport own;
+  if (!report) report = &own;
+  JETLINE_ASSIGN_OR_RETURN(const ModelSource source, ModelSource::open(path, report));
+  Result<Converted> out = convert_opened(source, options, report);
+  JETLINE_RETURN_IF_ERROR(source.checked());  // a damaged file explains every other failure
   return out;
 }
 

@@ -4,7 +4,7 @@
 //
 // Threads: one call, one thread. Ids: those of import.h, passes/optimize.h and passes/opset.h, and
 // tf.no-such-tensor (an unknown name in nchw_inputs, nchw_outputs, rename), tf.not-a-detector (form kDetector
-// of something else).
+// of something else), tf.detector-batch (form kDetector with an open or larger batch).
 #pragma once
 
 #include <memory>

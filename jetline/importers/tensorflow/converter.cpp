@@ -15,13 +15,16 @@ Converter::Converter(Model& model, const FunctionLibrary& library, StateSource s
       options_(options),
       report_(report),
       graph_(&model.graph()),
-      inference_(model) {}
+      inference_(model),
+      cache_(state_.bodies ? state_.bodies : std::make_shared<BodyCache>()) {}
 
 Body Converter::make_body(const std::vector<NodeDef>& nodes, const FunctionDef* function) const {
   Body b;
   b.nodes = &nodes;
   b.function = function;
   b.index.reserve(nodes.size());
+  b.sources.resize(nodes.size());
+  b.has_sources.resize(nodes.size());
   for (size_t i = 0; i < nodes.size(); ++i) b.index.emplace(nodes[i].name, static_cast<int>(i));
   if (function) {
     for (size_t i = 0; i < function->inputs.size(); ++i)
@@ -30,35 +33,59 @@ Body Converter::make_body(const std::vector<NodeDef>& nodes, const FunctionDef* 
   return b;
 }
 
-bool Converter::resolve(const Body& body, std::string_view input, Source& source) {
+bool Converter::find_source(const Body& body, std::string_view input, Source& source) {
+  source = Source();
   const InputRef ref = parse_input(input, body.function != nullptr);
   if (body.function && ref.output_name.empty()) {
     const auto arg = body.arguments.find(ref.node);
     if (arg != body.arguments.end()) {
-      source = Source{-1, 0, arg->second};
+      source.argument = arg->second;
       return true;
     }
   }
   const auto it = body.index.find(ref.node);
+  if (it == body.index.end()) return false;
+  const int output = flat_output((*body.nodes)[static_cast<size_t>(it->second)], ref.output_name, ref.index);
+  if (output < 0 || output > 65536) return false;
+  source = Source{it->second, output, -1};
+  return true;
+}
+
+bool Converter::resolve(const Body& body, std::string_view input, Source& source) {
+  if (find_source(body, input, source)) return true;
+  const auto it = body.index.find(parse_input(input, body.function != nullptr).node);
   if (it == body.index.end()) {
     fail(Status::bad_input("tf.malformed",
                            "an input names '" + std::string(input) + "', which no node is called",
                            "the file is damaged, or was cut from a larger graph"));
-    return false;
+  } else {
+    fail(
+        Status::bad_input("tf.malformed", "'" + std::string(input) + "' names an output that '" +
+                                              std::string((*body.nodes)[static_cast<size_t>(it->second)].op) +
+                                              "' does not have"));
   }
-  const NodeDef& node = (*body.nodes)[static_cast<size_t>(it->second)];
-  source = Source{it->second, flat_output(node, ref.output_name, ref.index), -1};
-  if (source.output < 0 || source.output > 65536) {
-    fail(Status::bad_input("tf.malformed", "'" + std::string(input) + "' names an output that '" +
-                                               std::string(node.op) + "' does not have"));
-    return false;
+  return false;
+}
+
+const std::vector<Source>& Converter::sources(const Body& body, int node) {
+  const auto i = static_cast<size_t>(node);
+  std::vector<Source>& out = body.sources[i];
+  if (body.has_sources[i]) return out;
+  body.has_sources[i] = true;
+  const NodeDef& n = (*body.nodes)[i];
+  out.reserve(n.inputs.size());
+  for (const std::string_view input : n.inputs) {
+    if (!input.empty() && input[0] == '^') continue;
+    Source s;
+    find_source(body, input, s);
+    out.push_back(s);
   }
-  return true;
+  return out;
 }
 
 const FunctionDef* Converter::function(std::string_view name) {
-  const auto made = made_.find(name);
-  if (made != made_.end()) return made->second.get();
+  const auto made = cache_->made.find(name);
+  if (made != cache_->made.end()) return made->second.get();
   Result<const FunctionDef*> f = library_.find(name);
   if (!f.ok()) {
     fail(f.status());
@@ -72,9 +99,9 @@ const FunctionDef* Converter::function(std::string_view name) {
 }
 
 const FunctionDef* Converter::functional(const FunctionDef* f) {
-  const auto known = functional_.find(f);
-  if (known != functional_.end()) return known->second ? known->second.get() : f;
-  std::unique_ptr<FunctionDef>& own = functional_[f];
+  const auto known = cache_->functional.find(f);
+  if (known != cache_->functional.end()) return known->second ? known->second.get() : f;
+  std::unique_ptr<FunctionDef>& own = cache_->functional[f];
   if (!has_frames_or_merges(f->nodes)) return f;
   Result<Functionalized> r = functionalize(f->nodes, true, std::string(f->name));
   if (!r.ok()) {
@@ -83,8 +110,8 @@ const FunctionDef* Converter::functional(const FunctionDef* f) {
   }
   own = std::make_unique<FunctionDef>(*f);
   own->nodes = std::move(r->nodes);
-  names_.push_back(r->names);
-  for (auto& g : r->functions) made_.emplace(g->name, std::move(g));
+  cache_->names.push_back(r->names);
+  for (auto& g : r->functions) cache_->made.emplace(g->name, std::move(g));
   return own.get();
 }
 
@@ -105,14 +132,15 @@ const FunctionDef* Converter::callee(const NodeDef& node) {
 
 const std::vector<bool>& Converter::needed_arguments(const FunctionDef& f, const std::vector<bool>& wanted) {
   const auto key = std::make_pair(&f, wanted);
-  const auto known = needed_.find(key);
-  if (known != needed_.end()) return known->second;
+  const auto known = cache_->needed.find(key);
+  if (known != cache_->needed.end()) return known->second;
   // A function that calls itself: everything is needed, until call() finds the cycle.
-  std::vector<bool>& out = needed_.emplace(key, std::vector<bool>(f.inputs.size(), true)).first->second;
+  std::vector<bool>& out =
+      cache_->needed.emplace(key, std::vector<bool>(f.inputs.size(), true)).first->second;
   if (depth_ > kMaxDepth) return out;
   ++depth_;
-  auto it = bodies_.find(&f);
-  if (it == bodies_.end()) it = bodies_.emplace(&f, make_body(f.nodes, &f)).first;
+  auto it = cache_->bodies.find(&f);
+  if (it == cache_->bodies.end()) it = cache_->bodies.emplace(&f, make_body(f.nodes, &f)).first;
   std::vector<Source> fetches;
   for (size_t i = 0; i < f.outputs.size(); ++i) {
     if (!wanted.empty() && (i >= wanted.size() || !wanted[i])) continue;
@@ -148,8 +176,8 @@ std::vector<Symbol> Converter::call(std::string_view name, const std::vector<Sym
   }
   ++depth_;
   ++report_.inlined;
-  auto it = bodies_.find(f);
-  if (it == bodies_.end()) it = bodies_.emplace(f, make_body(f->nodes, f)).first;
+  auto it = cache_->bodies.find(f);
+  if (it == cache_->bodies.end()) it = cache_->bodies.emplace(f, make_body(f->nodes, f)).first;
   std::vector<Source> fetches;
   std::vector<size_t> places;
   std::vector<Symbol> out(f->outputs.size(), Symbol::unwanted());
@@ -185,8 +213,8 @@ std::vector<Symbol> Converter::run(const GraphDef& graph, const std::vector<std:
       return {};
     }
     functional = std::move(r).value();
-    names_.push_back(functional.names);
-    for (auto& g : functional.functions) made_.emplace(g->name, std::move(g));
+    cache_->names.push_back(functional.names);
+    for (auto& g : functional.functions) cache_->made.emplace(g->name, std::move(g));
   }
   const Body b = make_body(rewritten ? functional.nodes : graph.nodes, nullptr);
   std::vector<Source> sources;

@@ -28,26 +28,41 @@
 
 namespace jetline::tf {
 
-// Where the content of a variable or table comes from.
-struct StateSource {
-  std::function<Result<Tensor>(const NodeDef&)> variable;  // of a VarHandleOp, VariableV2, Variable
-  // Fills keys and values of a constant hash table; false when it is not constant.
-  std::function<bool(const NodeDef&, Resource&)> table;
-};
-
-// The nodes of a graph or function by name, and which outputs an output argument's name stands for.
-struct Body {
-  const std::vector<NodeDef>* nodes = nullptr;
-  const FunctionDef* function = nullptr;  // null: a plain graph
-  std::unordered_map<std::string_view, int> index;
-  std::unordered_map<std::string_view, int> arguments;  // of a function
-};
-
 // One edge end: node and flattened output, or (node < 0) an argument.
 struct Source {
   int node = -1;
   int output = 0;
   int argument = -1;
+  bool known() const { return node >= 0 || argument >= 0; }
+};
+
+// The nodes of a graph or function by name, and where their data inputs come from.
+struct Body {
+  const std::vector<NodeDef>* nodes = nullptr;
+  const FunctionDef* function = nullptr;  // null: a plain graph
+  std::unordered_map<std::string_view, int> index;
+  std::unordered_map<std::string_view, int> arguments;  // of a function
+  // By node, filled when first asked for (Converter::sources): one for each data input.
+  mutable std::vector<std::vector<Source>> sources;
+  mutable std::vector<bool> has_sources;
+};
+
+// What is known of the functions of one library, whatever is fetched and fed: kept between conversions.
+struct BodyCache {
+  std::unordered_map<const FunctionDef*, Body> bodies;
+  std::map<std::pair<const FunctionDef*, std::vector<bool>>, std::vector<bool>> needed;
+  std::unordered_map<const FunctionDef*, bool> writes;
+  std::unordered_map<const FunctionDef*, std::unique_ptr<FunctionDef>> functional;  // null: as it was
+  std::unordered_map<std::string_view, std::unique_ptr<FunctionDef>> made;          // from frames
+  std::vector<std::shared_ptr<const void>> names;
+};
+
+// Where the content of a variable or table comes from.
+struct StateSource {
+  std::function<Result<Tensor>(const NodeDef&)> variable;  // of a VarHandleOp, VariableV2, Variable
+  // Fills keys and values of a constant hash table; false when it is not constant.
+  std::function<bool(const NodeDef&, Resource&)> table;
+  std::shared_ptr<BodyCache> bodies;  // may be null; of the library that is converted
 };
 
 class Converter {
@@ -116,7 +131,11 @@ class Converter {
  private:
   friend class Into;
   Body make_body(const std::vector<NodeDef>& nodes, const FunctionDef* function) const;
+  // False and failure() when `input` names nothing.
   bool resolve(const Body& body, std::string_view input, Source& source);
+  bool find_source(const Body& body, std::string_view input, Source& source);  // the same, without failure()
+  // Of the data inputs of a node, in order; Source() where one names nothing.
+  const std::vector<Source>& sources(const Body& body, int node);
   int flat_output(const NodeDef& node, std::string_view output_name, int index);
   const FunctionDef* callee(const NodeDef& node);  // of calls that are inlined; null for others
   // Which data inputs a call or a node of control flow needs; null for others, which need all.
@@ -156,12 +175,7 @@ class Converter {
   std::map<std::string, std::vector<Write>> writes_;               // by node name of the handle
   std::unordered_map<std::string, Value*> constants_;              // by type, dims and bytes
   std::unordered_map<std::string, std::vector<Value*>> interned_;  // nodes on constants
-  std::unordered_map<const FunctionDef*, Body> bodies_;
-  std::map<std::pair<const FunctionDef*, std::vector<bool>>, std::vector<bool>> needed_;
-  std::unordered_map<const FunctionDef*, bool> writes_known_;
-  std::unordered_map<const FunctionDef*, std::unique_ptr<FunctionDef>> functional_;  // null: as it was
-  std::unordered_map<std::string_view, std::unique_ptr<FunctionDef>> made_;          // from frames
-  std::vector<std::shared_ptr<const void>> names_;
+  std::shared_ptr<BodyCache> cache_;
 };
 
 }  // namespace jetline::tf

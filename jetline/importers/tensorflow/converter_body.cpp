@@ -97,12 +97,13 @@ void Converter::mark(const Body& body, const std::vector<Source>& fetches,
     std::vector<bool> store;
     const std::vector<bool>* need = needs(n, wanted[i], store);
     size_t at = 0;
+    const std::vector<Source>& from = sources(body, static_cast<int>(i));
     for (std::string_view input : n.inputs) {
       if (!input.empty() && input[0] == '^') continue;
+      Source s = from[at];
       const bool needed = !need || at >= need->size() || (*need)[at];
       ++at;
-      Source s;
-      if (needed && resolve(body, input, s)) want(s);
+      if (needed && (s.known() || resolve(body, input, s))) want(s);
     }
   }
 }
@@ -113,7 +114,7 @@ std::vector<int> Converter::order(const Body& body, const std::vector<Source>& f
   const std::vector<NodeDef>& nodes = *body.nodes;
   std::vector<uint8_t> state(nodes.size(), 0);  // 1: on the stack, 2: done
   std::vector<int> out;
-  std::vector<std::pair<int, size_t>> stack;  // node, next input
+  std::vector<std::pair<int, size_t>> stack;  // node, next data input
   for (const Source& fetch : fetches) {
     if (fetch.node >= 0 && !state[static_cast<size_t>(fetch.node)]) {
       stack.emplace_back(fetch.node, 0);
@@ -121,13 +122,12 @@ std::vector<int> Converter::order(const Body& body, const std::vector<Source>& f
     }
     while (!stack.empty()) {
       const int i = stack.back().first;
-      const NodeDef& n = nodes[static_cast<size_t>(i)];
       const bool leaf = !fed.empty() && fed[static_cast<size_t>(i)];
+      const std::vector<Source>& from = sources(body, i);
       bool descended = false;
-      while (!leaf && stack.back().second < n.inputs.size() && !descended) {
-        const std::string_view input = n.inputs[stack.back().second++];
-        Source s;
-        if (input.empty() || input[0] == '^' || !resolve(body, input, s) || s.node < 0) continue;
+      while (!leaf && stack.back().second < from.size() && !descended) {
+        const Source s = from[stack.back().second++];
+        if (s.node < 0) continue;
         const auto next = static_cast<size_t>(s.node);
         if (wanted[next].empty() || state[next] == 2) continue;  // an argument that a call does not need
         if (state[next] == 1) {
@@ -149,9 +149,9 @@ std::vector<int> Converter::order(const Body& body, const std::vector<Source>& f
 }
 
 bool Converter::writes(const FunctionDef& f) {
-  const auto known = writes_known_.find(&f);
-  if (known != writes_known_.end()) return known->second;
-  writes_known_[&f] = false;
+  const auto known = cache_->writes.find(&f);
+  if (known != cache_->writes.end()) return known->second;
+  cache_->writes[&f] = false;
   bool found = false;
   if (depth_ <= kMaxDepth) {
     ++depth_;
@@ -162,7 +162,7 @@ bool Converter::writes(const FunctionDef& f) {
     }
     --depth_;
   }
-  writes_known_[&f] = found;
+  cache_->writes[&f] = found;
   return found;
 }
 
@@ -197,14 +197,9 @@ std::vector<Symbol> Converter::body(const Body& body, const std::vector<Source>&
     std::vector<bool> store;
     const std::vector<bool>* need = needs(n, wanted[at], store);
     inputs.clear();
-    for (std::string_view input : n.inputs) {
-      if (!input.empty() && input[0] == '^') continue;
-      Source s;
-      if (need && inputs.size() < need->size() && !(*need)[inputs.size()]) {
-        inputs.push_back(Symbol::unwanted());
-      } else if (resolve(body, input, s)) {
-        inputs.push_back(value(s));
-      }
+    for (const Source& s : sources(body, i)) {
+      const bool unwanted = need && inputs.size() < need->size() && !(*need)[inputs.size()];
+      inputs.push_back(unwanted ? Symbol::unwanted() : value(s));
     }
     bool substitute = false;
     if (attrs) {

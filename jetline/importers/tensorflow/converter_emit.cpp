@@ -124,7 +124,7 @@ bool emit_known_tensor(const ops::KnownInts& known, DType dtype, Tensor& out) {
 }  // namespace
 
 Value* Converter::constant(Tensor t, std::string_view name) {
-  const bool shared = t.dtype() != DType::kString && t.bytes().size() <= kSharedBytes;
+  const bool shared = t.dtype() != DType::kString && t.byte_count() <= static_cast<int64_t>(kSharedBytes);
   std::string key;
   if (shared) {
     key = emit_tensor_key(t);
@@ -155,7 +155,7 @@ bool Converter::fold(Node* n, std::vector<Value*>& outputs) {
     for (const Value* v : n->inputs()) {
       if (v && !v->is_constant()) return false;
       inputs.push_back(v ? v->initializer() : nullptr);
-      if (v) bytes += v->initializer()->bytes().size();
+      if (v) bytes += static_cast<size_t>(v->initializer()->byte_count());
     }
     if (bytes > (emit_only_moves(*n) ? kMoveInputBytes : kFoldInputBytes) || !can_evaluate(*n)) return false;
     EvaluateOptions limits;

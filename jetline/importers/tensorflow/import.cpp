@@ -32,13 +32,15 @@ class ImportPhase {
 // Variables by the name of their node, read and checked once however often the graph is converted.
 using ImportTensors = std::map<std::string, Tensor, std::less<>>;
 
-StateSource import_state(const VariableSource& variables, ImportTensors& tensors) {
+StateSource import_state(const VariableSource& variables, ImportTensors& tensors,
+                         std::shared_ptr<BodyCache>& bodies) {
   StateSource out;
+  if (!bodies) bodies = std::make_shared<BodyCache>();
+  out.bodies = bodies;
   out.variable = [&](const NodeDef& n) -> Result<Tensor> {
     const auto known = tensors.find(n.name);
     if (known != tensors.end()) return known->second;
     JETLINE_ASSIGN_OR_RETURN(Tensor t, variables.value(n));
-    release_pages(t.bytes());  // checked, and not needed before it is folded or written
     return tensors.emplace(std::string(n.name), std::move(t)).first->second;
   };
   out.table = [&](const NodeDef& n, Resource& r) {
@@ -123,13 +125,19 @@ struct ModelSource::State {
   std::optional<MetaGraph> frozen;
   // By MetaGraph of the folder.
   std::map<const MetaGraph*, VariableSource> variables;
+  std::map<const MetaGraph*, Bundle> bundles;
   std::map<const MetaGraph*, ImportTensors> tensors;
+  std::map<const MetaGraph*, std::shared_ptr<BodyCache>> bodies;
 
   Result<const VariableSource*> source(const MetaGraph& meta) {
     const auto known = variables.find(&meta);
     if (known != variables.end()) return &known->second;
     JETLINE_ASSIGN_OR_RETURN(std::optional<Bundle> bundle, folder->bundle());
     const SavedModelFolder* f = &*folder;
+    if (bundle) {
+      bundle->check_beside();
+      bundles.emplace(&meta, *bundle);
+    }
     JETLINE_ASSIGN_OR_RETURN(
         VariableSource made,
         VariableSource::make(meta, std::move(bundle), [f](std::string_view name) { return f->asset(name); }));
@@ -178,9 +186,10 @@ Result<Imported> ModelSource::import(const ImportOptions& options, ImportReport*
   Result<Interface> interface = import_interface(*meta, options);
   if (!interface.ok()) return interface.status().at(s.path);
   JETLINE_ASSIGN_OR_RETURN(const VariableSource* variables, s.source(*meta));
-  Result<Imported> out =
-      import_between(*meta, *interface, import_state(*variables, s.tensors[meta]), options, *report);
+  Result<Imported> out = import_between(
+      *meta, *interface, import_state(*variables, s.tensors[meta], s.bodies[meta]), options, *report);
   if (!out.ok()) {
+    JETLINE_RETURN_IF_ERROR(checked());  // which would explain everything else
     import_stacks(f, *report);
     return out.status().at(s.path);
   }
@@ -191,10 +200,17 @@ Result<Imported> ModelSource::import(const ImportOptions& options, ImportReport*
   return out;
 }
 
+Status ModelSource::checked() const {
+  for (const auto& [meta, bundle] : state_->bundles) JETLINE_RETURN_IF_ERROR(bundle.checked().at(state_->path));
+  return Status();
+}
+
 Result<Imported> import_saved_model(const std::string& path, const ImportOptions& options,
                                     ImportReport* report) {
   JETLINE_ASSIGN_OR_RETURN(const ModelSource source, ModelSource::open(path, report));
-  return source.import(options, report);
+  Result<Imported> out = source.import(options, report);
+  JETLINE_RETURN_IF_ERROR(source.checked());
+  return out;
 }
 
 }  // namespace jetline::tf

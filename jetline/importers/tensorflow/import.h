@@ -73,6 +73,9 @@ class ModelSource {
   // A SavedModel folder (or the saved_model.pb in it), or a frozen graph (any other .pb file).
   static Result<ModelSource> open(const std::string& path, ImportReport* report);
   Result<Imported> import(const ImportOptions& options, ImportReport* report) const;
+  // Whether what was imported so far fits its checksums, which a thread computes beside: to be asked before
+  // anything imported is used for good.
+  Status checked() const;
 
  private:
   struct State;

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "jetline/base/hash.h"
+#include "jetline/importers/tensorflow/bundle/checks.h"
 #include "jetline/importers/tensorflow/bundle/slices.h"
 #include "jetline/importers/tensorflow/bundle/strings.h"
 #include "jetline/importers/tensorflow/bundle/table.h"
@@ -12,6 +13,7 @@ namespace jetline::tf {
 namespace {
 
 constexpr size_t kBundleMaxSlices = 4096;
+constexpr size_t kBundleBeside = size_t{32} << 10;  // smaller ones are checked at once
 const char* const kBundleHint = "copy the whole folder again, or export the model again";
 
 Status bundle_corrupt(const std::string& what) {
@@ -125,6 +127,12 @@ struct Bundle::Shards {
   std::set<std::string, std::less<>> checked;               // keys whose CRC was right
   std::vector<std::shared_ptr<std::vector<uint8_t>>> kept;  // protos of sliced entries
   std::shared_ptr<const void> owner;
+  std::unique_ptr<ChecksumQueue> queue;  // the last member: it reads from the others until it ends
+
+  Status wrong_checksum(const std::string& key) const {
+    return Status::bad_input("tf.bundle-corrupt",
+                             "the data of variable '" + key + "' does not fit its checksum", kBundleHint, prefix);
+  }
 
   Result<Shard> get(int32_t shard) {
     const auto known = open.find(shard);
@@ -213,13 +221,22 @@ Result<ByteView> Bundle::bytes_of(const std::string& key, const Entry& entry) co
   const ByteView bytes = shard.bytes.subspan(from, static_cast<size_t>(entry.size));
   if (shards_->checked.count(key)) return bytes;
   // Of strings the lengths are covered as numbers, not as they are written; read_bundle_strings() checks.
-  if (entry.dtype != DataType::kString && masked_crc(crc32c(bytes)) != entry.crc32c) {
-    return Status::bad_input("tf.bundle-corrupt",
-                             "the data of variable '" + key + "' does not fit its checksum", kBundleHint,
-                             shards_->prefix);
+  if (shards_->queue && bytes.size() >= kBundleBeside && entry.dtype != DataType::kString) {
+    shards_->queue->add(key, bytes, entry.crc32c);
+  } else if (entry.dtype != DataType::kString && stored_crc(bytes) != entry.crc32c) {
+    return shards_->wrong_checksum(key);
   }
   shards_->checked.insert(key);
   return bytes;
+}
+
+void Bundle::check_beside() {
+  if (!shards_->queue) shards_->queue = std::make_unique<ChecksumQueue>();
+}
+
+Status Bundle::checked() const {
+  const std::string wrong = shards_->queue ? shards_->queue->wrong() : std::string();
+  return wrong.empty() ? Status() : shards_->wrong_checksum(wrong);
 }
 
 Result<Tensor> Bundle::tensor(std::string_view key) const {

@@ -168,6 +168,32 @@ TEST(TensorFlowDetector, RawFormAndBytesAsInput) {
   EXPECT_LE(mini_worst(out[0], mini_expected("stretched", "raw_detection_boxes")), 1e-4);
 }
 
+TEST(TensorFlowDetector, AnOpenBatchIsNotForTheDetectorForm) {
+  const TemporaryDirectory folder;
+  JETLINE_ASSERT_OK_AND_ASSIGN(const std::string path, cases::place(mini_detector("points"), folder.path()));
+  const auto convert_with = [&](Form form, bool dynamic, std::optional<int64_t> batch,
+                                ConvertReport* report) {
+    ConvertOptions options;
+    options.form = form;
+    options.dynamic_batch = dynamic;
+    options.import.batch = batch;
+    return convert(path, options, report);
+  };
+  ConvertReport report;
+  const Result<Converted> raw = convert_with(Form::kAuto, true, {}, &report);
+  ASSERT_TRUE(raw.ok()) << raw.status().to_string();
+  EXPECT_FALSE(raw->card);
+  EXPECT_EQ(report.form, "raw");
+  EXPECT_EQ(std::count_if(report.warnings.begin(), report.warnings.end(),
+                          [](const Warning& w) { return w.id == "tf.detector-batch"; }),
+            1);
+  EXPECT_EQ(convert_with(Form::kDetector, true, {}, nullptr).status().id(), "tf.detector-batch");
+  EXPECT_EQ(convert_with(Form::kDetector, false, 4, nullptr).status().id(), "tf.detector-batch");
+  const Result<Converted> one = convert_with(Form::kAuto, false, 1, nullptr);
+  ASSERT_TRUE(one.ok()) << one.status().to_string();
+  EXPECT_TRUE(one->card);
+}
+
 TEST(TensorFlowDetector, LabelMaps) {
   EXPECT_EQ(parse_label_map(
                 "item {\n  name: \"/m/01\"\n  id: 2\n  display_name: 'a cat'\n}\nitem { id: 1 name: 'dog' }"),

@@ -79,28 +79,65 @@ Value* probe_input(Model& m) {
   return inputs.size() == 1 ? inputs[0] : nullptr;
 }
 
-// The picture as the network sees it when column x of the input has the level columns[x % 2].
-Result<std::vector<double>> probe_run(Model& m, const Picture& picture, std::array<double, 2> columns) {
-  Graph& g = m.graph();
-  Value* in = probe_input(m);
-  const std::vector<int64_t> dims = in->type.dims();  // [1, H, W, 3]
-  std::vector<float> levels(static_cast<size_t>(in->type.count()));
-  for (size_t i = 0; i < levels.size(); ++i)
-    levels[i] =
-        static_cast<float>(columns[i / static_cast<size_t>(dims[3]) % static_cast<size_t>(dims[2]) % 2]);
-  Tensor input;
-  if (in->type.dtype == DType::kU8) {
-    JETLINE_ASSIGN_OR_RETURN(
-        input, Tensor::own(DType::kU8, dims, std::vector<uint8_t>(levels.begin(), levels.end())));
-  } else {
-    JETLINE_ASSIGN_OR_RETURN(input, Tensor::floats(dims, levels));
+// Levels of the even and the odd columns of a band of the input.
+using Columns = std::array<float, 2>;
+
+// What the network sees of a picture that has `bands` side by side, equally wide.
+class Seen {
+ public:
+  static Result<Seen> run(Model& m, const Picture& picture, const std::vector<Columns>& bands) {
+    Graph& g = m.graph();
+    Value* in = probe_input(m);
+    const std::vector<int64_t> dims = in->type.dims();  // [1, H, W, 3]
+    std::vector<float> row;
+    for (int64_t x = 0; x < dims[2]; ++x) {
+      const Columns& band = bands[static_cast<size_t>(x * static_cast<int64_t>(bands.size()) / dims[2])];
+      row.insert(row.end(), static_cast<size_t>(dims[3]), band[static_cast<size_t>(x % 2)]);
+    }
+    Tensor input;
+    if (in->type.dtype == DType::kU8) {
+      JETLINE_ASSIGN_OR_RETURN(input, Tensor::own(DType::kU8, dims, repeated<uint8_t>(row, dims[1])));
+    } else {
+      JETLINE_ASSIGN_OR_RETURN(input, Tensor::floats(dims, repeated<float>(row, dims[1])));
+    }
+    while (!g.outputs().empty()) g.remove_output(0);
+    g.add_output(picture.value);
+    g.remove_dead();
+    JETLINE_ASSIGN_OR_RETURN(std::vector<Tensor> out, evaluate_graph(g, {{in, input}}));
+    Seen seen;
+    seen.tensor_ = std::move(out[0]);
+    seen.channels_last_ = picture.channels_last;
+    if (seen.tensor_.dims().size() != 4 || seen.tensor_.count() == 0) {
+      return Status::internal("tf.not-a-detector", "the preprocessing gives no picture");
+    }
+    return seen;
   }
-  while (!g.outputs().empty()) g.remove_output(0);
-  g.add_output(picture.value);
-  g.remove_dead();
-  JETLINE_ASSIGN_OR_RETURN(const std::vector<Tensor> out, evaluate_graph(g, {{in, input}}));
-  return out[0].to_doubles();
-}
+
+  int64_t rows() const { return tensor_.dims()[channels_last_ ? 1 : 2]; }
+  int64_t columns() const { return tensor_.dims()[channels_last_ ? 2 : 3]; }
+  int64_t channels() const { return tensor_.dims()[channels_last_ ? 3 : 1]; }
+  double at(int64_t row, int64_t column, int64_t c) const {
+    const int64_t i = channels_last_ ? (row * columns() + column) * channels() + c
+                                     : (c * rows() + row) * columns() + column;
+    const auto width = static_cast<size_t>(dtype_bits(tensor_.dtype()) / 8);
+    const auto one = Tensor::view(
+        tensor_.dtype(), {}, tensor_.bytes().subspan(static_cast<size_t>(i) * width, width), tensor_.owner());
+    const auto number = one.ok() ? one->to_doubles() : Result<std::vector<double>>(one.status());
+    return number.ok() ? (*number)[0] : 0;
+  }
+
+ private:
+  template <typename T>
+  static std::vector<T> repeated(const std::vector<float>& row, int64_t times) {
+    std::vector<T> out;
+    out.reserve(row.size() * static_cast<size_t>(times));
+    for (int64_t y = 0; y < times; ++y) out.insert(out.end(), row.begin(), row.end());
+    return out;
+  }
+
+  Tensor tensor_;
+  bool channels_last_ = true;
+};
 
 }  // namespace
 
@@ -141,23 +178,15 @@ Status find_fit(const ImportOptions& options, const Importer& import, DetectorFa
       if (probe_size(padded, seen.channels_last, size) && size.height >= facts.height) seen.value = padded;
     }
   }
-  const Result<std::vector<double>> bright = probe_run(m, seen, {{200, 200}});
-  if (!bright.ok()) return Status();  // a preprocessing that cannot be computed: taken as stretched
-  JETLINE_ASSIGN_OR_RETURN(const std::vector<double> dark, probe_run(m, seen, {{100, 100}}));
-  const auto d = seen.value->type.dims();
-  if (d.size() != 4 || dark.size() != bright->size()) return Status();
-  const auto at = [&](const std::vector<double>& x, int64_t row, int64_t column, int64_t c) {
-    const int64_t i =
-        seen.channels_last ? (row * d[2] + column) * d[3] + c : (c * d[2] + row) * d[3] + column;
-    return x[static_cast<size_t>(i)];
-  };
-  const int64_t rows = d[seen.channels_last ? 1 : 2], columns = d[seen.channels_last ? 2 : 3];
-  const int64_t bottom = std::min<int64_t>(rows, facts.height) - 1;
+  const Result<Seen> grey = Seen::run(m, seen, {{{200, 200}}, {{100, 100}}});
+  if (!grey.ok()) return Status();  // a preprocessing that cannot be computed: taken as stretched
+  const int64_t inner = grey->rows() / 8, bright = grey->columns() / 4, dark = grey->columns() * 3 / 4;
+  const int64_t bottom = std::min<int64_t>(grey->rows(), facts.height) - 1;
   double pad = 0;
   int channels = 0;
-  for (int64_t c = 0; c < 3; ++c) {
-    const double inside = at(*bright, rows / 8, columns / 2, c), below = at(*bright, bottom, columns / 2, c);
-    const double slope = (inside - at(dark, rows / 8, columns / 2, c)) / 100;
+  for (int64_t c = 0; c < std::min<int64_t>(3, grey->channels()); ++c) {
+    const double inside = grey->at(inner, bright, c), below = grey->at(bottom, bright, c);
+    const double slope = (inside - grey->at(inner, dark, c)) / 100;
     if (std::abs(slope) < 1e-12 || std::abs(inside - below) <= 1e-6 * std::abs(inside)) continue;
     // Level at which the normalisation gives what stands in the padding.
     pad += 200 + (below - inside) / slope;
@@ -176,17 +205,14 @@ Status find_resample(const ImportOptions& options, const Importer& import, Detec
   Picture seen;
   Value* in = probe_input(m);
   if (!in || !probe_picture(m.graph(), in, seen)) return Status();
-  const Result<std::vector<double>> striped = probe_run(m, seen, {{0, 255}});
-  if (!striped.ok()) return Status();
-  JETLINE_ASSIGN_OR_RETURN(const std::vector<double> black, probe_run(m, seen, {{0, 0}}));
-  JETLINE_ASSIGN_OR_RETURN(const std::vector<double> white, probe_run(m, seen, {{255, 255}}));
-  const auto d = seen.value->type.dims();
-  const int64_t rows = d[seen.channels_last ? 1 : 2], columns = d[seen.channels_last ? 2 : 3];
-  const auto i = static_cast<size_t>(seen.channels_last ? (rows / 8 * columns + columns / 2) * d[3]
-                                                        : rows / 8 * columns + columns / 2);
-  if (i >= striped->size() || black.size() != striped->size() || white[i] == black[i]) return Status();
+  const Result<Seen> bands = Seen::run(m, seen, {{{0, 255}}, {{0, 0}}, {{255, 255}}});
+  if (!bands.ok()) return Status();
+  const int64_t row = bands->rows() / 8;
+  const auto level = [&](int64_t sixths) { return bands->at(row, bands->columns() * sixths / 6, 0); };
+  const double black = level(3), white = level(5);
+  if (white == black) return Status();
   // Output x reads 2 x (an even column: black) or 2 x + 0.5 (half of each).
-  const double share = ((*striped)[i] - black[i]) / (white[i] - black[i]);
+  const double share = (level(1) - black) / (white - black);
   facts.resample = share < 0.25 ? Resample::kFloatCorners : Resample::kFloatCenters;
   return Status();
 }

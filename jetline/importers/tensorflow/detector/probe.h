@@ -16,12 +16,12 @@ struct PictureSize {
 Result<std::optional<PictureSize>> find_picture_size(const std::string& input, const ImportOptions& options,
                                                      const Importer& import);
 
-// Fills fit and pad of `facts` (input, width and height known) from what becomes of a flat grey picture of
-// half height.
+// Fills fit and pad of `facts` (input, width and height known) from what becomes of a picture of half height
+// with two levels of grey.
 Status find_fit(const ImportOptions& options, const Importer& import, DetectorFacts& facts);
 
-// Fills resample: where the resizer reads, from what becomes of columns of 0 and 255 in turn at twice the
-// width.
+// Fills resample: where the resizer reads, from what becomes of columns of 0 and 255 in turn, beside black and
+// white, at twice the width.
 Status find_resample(const ImportOptions& options, const Importer& import, DetectorFacts& facts);
 
 }  // namespace jetline::tf
