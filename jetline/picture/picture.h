@@ -46,7 +46,8 @@ struct PictureOptions {
   std::string title;                            // a file's name; empty: the graph's
   std::string subtitle;                         // a line below the title, for instance the target of a check
   std::function<NodeStyle(const Node&)> style;  // null: by class of operator
-  std::vector<LegendEntry> legend;              // what `style` uses; ignored without it
+  std::function<NodeStyle(const Value&)> port_style;  // of inputs and outputs; null, or an empty css: plain
+  std::vector<LegendEntry> legend;                    // what these use; ignored without `style`
 };
 
 enum class Format { kSvg, kHtml, kDot };

@@ -31,14 +31,14 @@ class TreeBuilder {
     tree_.items[0].kind = Item::Kind::kGroup;
     tree_.items[0].open = true;
     for (const Value* v : graph_.free_inputs()) {
-      const int i = leaf(Item::Kind::kInput, "input " + v->name(), shape_text(v->type), "port");
+      const int i = port(Item::Kind::kInput, "input ", *v);
       made_[v] = i;
     }
     for (const auto& n : graph_.nodes()) {
       if (!is_constant_node(*n)) add_node(*n);
     }
     for (const Value* v : graph_.outputs()) {
-      const int i = leaf(Item::Kind::kOutput, "output " + v->name(), shape_text(v->type), "port");
+      const int i = port(Item::Kind::kOutput, "output ", *v);
       connect(v, i);
     }
     finish_legend();
@@ -59,6 +59,18 @@ class TreeBuilder {
     tree_.items[0].children.push_back(index);
     used_css_.insert(css);
     return index;
+  }
+
+  int port(Item::Kind kind, const char* what, const Value& v) {
+    NodeStyle style;
+    if (options_.port_style) style = options_.port_style(v);
+    if (style.css.empty()) style.css = "port";
+    const int i = leaf(kind, what + v.name(), shape_text(v.type), style.css);
+    Item& item = tree_.items[static_cast<size_t>(i)];
+    item.note = style.label;
+    item.tooltip = style.tooltip;
+    item.severity = style.severity;
+    return i;
   }
 
   void add_node(const Node& n) {

@@ -76,7 +76,7 @@ Status batch_reshape(BatchTrace& trace, Node& n) {
     return Status();
   }
   target[k] = to[k];
-  return trace.set_shape_input(n, 1, target, k, n.input(0), axis);
+  return trace.set_shape_input(n, 1, target, k);
 }
 
 Status batch_flatten(BatchTrace& trace, Node& n) {
@@ -104,7 +104,7 @@ Status batch_resize(BatchTrace& trace, Node& n) {
   std::vector<int64_t> sizes, now;
   if (!trace.old_ints(n, 3, sizes)) return Status();
   if (trace.new_ints(n, 3, now) && !now.empty() && now[0] == trace.scaled(sizes[0])) return Status();
-  return trace.set_shape_input(n, 3, sizes, 0, n.input(0), 0);
+  return trace.set_shape_input(n, 3, sizes, 0);
 }
 
 Status batch_expand(BatchTrace& trace, Node& n) {
@@ -118,7 +118,7 @@ Status batch_expand(BatchTrace& trace, Node& n) {
   const auto k = static_cast<size_t>(at);
   if (trace.new_ints(n, 1, now) && now.size() == shape.size() && now[k] == trace.scaled(shape[k]))
     return Status();
-  return trace.set_shape_input(n, 1, shape, k, n.input(0), axis);
+  return trace.set_shape_input(n, 1, shape, k);
 }
 
 Status batch_broadcast(BatchTrace& trace, Node& n) {

@@ -31,6 +31,19 @@ BatchTrace::BatchTrace(Model& before, Model& now, int64_t old_size, int64_t new_
 
 void BatchTrace::input(Value* v) {
   axis_[v] = 0;
+  some_input_ = v;
+}
+
+Value* BatchTrace::count_pictures(Node& n, int64_t factor, const std::string& stem) {
+  Graph& g = now_.graph();
+  Value* shape = g.add_op("Shape", {some_input_}, stem + "_shape", &n);
+  Value* size = g.add_op("Gather", {shape, passes::add_ints(g, {0}, stem + "_axis")}, stem + "_size", &n);
+  inference_.node(*shape->producer());
+  inference_.node(*size->producer());
+  if (factor == 1) return size;
+  Value* times = g.add_op("Mul", {size, passes::add_ints(g, {factor}, stem + "_each")}, stem + "_count", &n);
+  inference_.node(*times->producer());
+  return times;
 }
 
 int BatchTrace::axis_of(const Value* v) const {
@@ -66,8 +79,7 @@ bool BatchTrace::new_ints(const Node& n, size_t i, std::vector<int64_t>& out) {
   return n.input(i) && numbers_of(inference_.ints(n.input(i)), out);
 }
 
-Status BatchTrace::set_shape_input(Node& n, size_t i, std::vector<int64_t> target, size_t axis, Value* source,
-                                   int source_axis) {
+Status BatchTrace::set_shape_input(Node& n, size_t i, std::vector<int64_t> target, size_t axis) {
   Graph& g = now_.graph();
   const int64_t old_count = target[axis];
   const std::string stem = (n.input(i) ? n.input(i)->name() : node_label(n)) + "_batch";
@@ -81,15 +93,12 @@ Status BatchTrace::set_shape_input(Node& n, size_t i, std::vector<int64_t> targe
     patched(n, "[" + text + "] is fixed in it now");
     return Status();
   }
-  // [target before, Shape(source)[axis] / old * new count, target behind]. The pictures times a fixed number.
-  const int64_t source_count = old_type(source).shape[static_cast<size_t>(source_axis)].value;
-  if (source_count != old_count) {
-    return refuse(n, "its shape for an open batch would need arithmetic on " + std::to_string(source_count) +
-                         " and " + std::to_string(old_count) + " elements; a fixed size is possible");
+  // [target in front, pictures, target behind]
+  if (old_size_ != 1) {
+    return refuse(n, "an open batch has to be divided by the " + std::to_string(old_size_) +
+                         " of before; set it to 1 first");
   }
-  Value* shape = g.add_op("Shape", {source}, stem + "_shape", &n);
-  Value* size =
-      g.add_op("Gather", {shape, passes::add_ints(g, {source_axis}, stem + "_axis")}, stem + "_size", &n);
+  Value* size = count_pictures(n, old_count, stem);
   std::vector<Value*> pieces;
   if (axis > 0) {
     pieces.push_back(passes::add_ints(g, {target.begin(), target.begin() + static_cast<std::ptrdiff_t>(axis)},
@@ -102,7 +111,7 @@ Status BatchTrace::set_shape_input(Node& n, size_t i, std::vector<int64_t> targe
   }
   Value* whole = g.add_op("Concat", pieces, stem + "_target", &n);
   whole->producer()->set_attribute(Attribute("axis", int64_t{0}));
-  for (Value* v : {shape, size, whole}) inference_.node(*v->producer());
+  inference_.node(*whole->producer());
   n.set_input(i, whole);
   patched(n, "[" + text + "] is computed from the batch now");
   return Status();
@@ -137,8 +146,24 @@ Status BatchTrace::spread_constant(Node& n, size_t i, int axis) {
   }
   const bool alone = dims[at] == old_size_;  // one element a picture: broadcasting does the rest
   if (!alone && !symbol_.empty()) {
-    return refuse(
-        n, name + " would have to be repeated as often as there are pictures; a fixed size is possible");
+    if (old_size_ != 1)
+      return refuse(n, name + " would have to be repeated for every picture; set the batch to 1 first");
+    std::vector<Value*> repeats;
+    Graph& g = now_.graph();
+    const std::string stem = v->name() + "_batch";
+    for (size_t k = 0; k < dims.size(); ++k) {
+      repeats.push_back(k == at ? count_pictures(n, 1, stem) : passes::add_ints(g, {1}, stem + "_once"));
+    }
+    Value* times = repeats.size() == 1 ? repeats[0] : g.add_op("Concat", repeats, stem + "_repeats", &n);
+    if (repeats.size() > 1) {
+      times->producer()->set_attribute(Attribute("axis", int64_t{0}));
+      inference_.node(*times->producer());
+    }
+    Value* tiled = g.add_op("Tile", {n.input(i), times}, stem, &n);
+    inference_.node(*tiled->producer());
+    n.set_input(i, tiled);
+    patched(n, name + " is repeated as often as there are pictures");
+    return Status();
   }
   const int64_t copies = alone ? 1 : new_size_;
   if (outer * copies * one > (int64_t{1} << 30)) return refuse(n, name + " would grow beyond 1 GiB");

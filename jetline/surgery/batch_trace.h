@@ -37,13 +37,14 @@ class BatchTrace {
   bool old_ints(const Node& n, size_t i, std::vector<int64_t>& out);
   bool new_ints(const Node& n, size_t i, std::vector<int64_t>& out);
   // Replaces integer input `i` by `target`, whose element `axis` is scaled: a constant, or, for an open
-  // batch, computed from the shape of `source` (whose pictures lie on `source_axis`).
-  Status set_shape_input(Node& n, size_t i, std::vector<int64_t> target, size_t axis, Value* source,
-                         int source_axis);
+  // batch, computed from the number of pictures.
+  Status set_shape_input(Node& n, size_t i, std::vector<int64_t> target, size_t axis);
   // A constant input that holds one batch along `axis`: stored once for all pictures, or repeated.
   Status spread_constant(Node& n, size_t i, int axis);
 
  private:
+  // The number of pictures as int64 [1], times `factor`, computed before `n`; for an open batch that was 1.
+  Value* count_pictures(Node& n, int64_t factor, const std::string& stem);
   Status node(Node& n);
   Status shapes_only(Node& n);
   Status classify(const Node& n, const Value& v, int& axis) const;
@@ -54,6 +55,7 @@ class BatchTrace {
   int64_t old_size_, new_size_;
   std::string symbol_;
   std::unordered_map<const Value*, int> axis_;
+  Value* some_input_ = nullptr;  // of `now`, with pictures on axis 0
   std::vector<BatchPatch> patches_;
 };
 
