@@ -174,6 +174,18 @@ TEST(Infer, ADeclaredShapeThatContradictsIsCounted) {
   EXPECT_EQ(to_string(model->graph().find("relu")->type), "float[1,4,16,16]");
 }
 
+TEST(Infer, NegativeSizesAreNotKnown) {
+  Model model;
+  model.set_opset("", 13);
+  GraphBuilder b(model.graph());
+  Value* x = b.input("x", DType::kF32, {1, 1, 4, 4});
+  Value* y = b.op("Resize", {x, nullptr, nullptr, b.ints({1, 1, -7998392938210000890, 8})});
+  Value* z = b.op("Slice", {y, b.ints({-1}), b.ints({INT64_MIN}), b.ints({2}), b.ints({-1})});
+  infer_shapes(model);
+  EXPECT_EQ(to_string(y->type), "float[1,1,?,8]");
+  EXPECT_EQ(to_string(z->type), "float[1,1,?,8]");
+}
+
 TEST(Infer, HugeSizesSaturate) {
   InferCase t;
   const int64_t big = int64_t{1} << 40;

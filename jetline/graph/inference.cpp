@@ -20,6 +20,10 @@ ShapeInference::ShapeInference(Model& model)
 // What both say, with the better known of the two dimension by dimension.
 void ShapeInference::merge(Value& v, ValueType inferred) {
   if (inferred.kind == ValueType::Kind::kUnknown) return;
+  // Sizes are given as numbers in places, and those may be anything: what no tensor has is not known.
+  for (Dim& d : inferred.shape) {
+    if (d.known() && d.value < 0) d = Dim();
+  }
   if (inferred.is_tensor() && inferred.dtype == DType::kUndefined) inferred.dtype = v.type.dtype;
   if (v.type.kind == ValueType::Kind::kUnknown) {
     v.type = std::move(inferred);
