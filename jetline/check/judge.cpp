@@ -24,6 +24,19 @@ Finding judge_from_rule(const targets::Rule& r) {
   return f;
 }
 
+// The rewrite that gives a node inputs of another type; "" where there is none.
+std::string judge_type_fix(const std::string& type) {
+  static const std::pair<const char*, const char*> kFixes[] = {
+      {"uint8", "uint8-through-float"},     {"bool", "bool-through-int32"},
+      {"int32", "int-through-float"},       {"int64", "int-through-float"},
+      {"double", "double-to-float"},        {"int8", "small-int-through-int32"},
+      {"int16", "small-int-through-int32"}, {"uint16", "small-int-through-int32"}};
+  for (const auto& [have, fix] : kFixes) {
+    if (type == have) return fix;
+  }
+  return "";
+}
+
 std::string judge_full_name(const Subject& s) {
   return s.domain.empty() ? s.op : s.domain + "." + s.op;
 }
@@ -172,6 +185,7 @@ struct Judge::Run {
     f.message = "input " + std::to_string(i) + " of " + s.op + " takes " + list + ", " +
                 (have.empty() ? "and its type is not known" : "this is " + have);
     f.hint = "a Cast before it";
+    f.fix = judge_type_fix(have);
     add(std::move(f), s);
   }
 

@@ -48,6 +48,11 @@ std::string text_finding(const Finding& f, const TextStyle& style) {
                         source + targets::to_string(f.proof) + "; jetline check --explain " + f.id, style);
 }
 
+// "the input 'x'", or what a node gives.
+std::string text_unsized(const std::string& label) {
+  return starts_with(label, "the input '") ? label : "what " + label + " gives";
+}
+
 std::string text_estimate(const Report& r, const TextStyle& style) {
   const Estimate& e = r.estimate;
   const std::string precision = targets::to_string(r.target.precision);
@@ -59,7 +64,7 @@ std::string text_estimate(const Report& r, const TextStyle& style) {
       "activations",
       e.activation_bytes
           ? human_bytes(static_cast<double>(*e.activation_bytes)) + " at the peak, " + e.activation_peak_node
-          : "no estimate: the size of what " + e.activation_peak_node + " gives is not known",
+          : "no estimate: the size of " + text_unsized(e.activation_peak_node) + " is not known",
       style);
   if (e.engine_bytes) {
     std::string text = human_bytes(static_cast<double>(*e.engine_bytes)) + " to " +
