@@ -58,13 +58,19 @@ bool is_file_name(const std::string& text) {
   return kExtensions.count(file_extension_lower(text)) > 0;
 }
 
+// What rules call the parts of a model (jetline/targets/operators/_model.toml).
+bool is_model_part(const std::string& text) {
+  static const std::set<std::string> kParts = {"graph.input", "graph.output", "graph.initializer", "graph.value"};
+  return kParts.count(text) > 0;
+}
+
 TEST(ErrorIds, EveryIdInTheSourcesIsDocumented) {
   const std::set<std::string> documented = documented_ids();
   ASSERT_GT(documented.size(), 100u);
   std::set<std::string> families;
   for (const std::string& id : documented) families.insert(family_of(id));
   for (const auto& [id, path] : id_literals()) {
-    if (is_file_name(id) || !families.count(family_of(id))) continue;
+    if (is_file_name(id) || is_model_part(id) || !families.count(family_of(id))) continue;
     EXPECT_TRUE(documented.count(id)) << id << " in " << path << " is not in docs/errors.md";
   }
 }

@@ -1,4 +1,5 @@
 // jetline targets: the boards, JetPacks and operators that check and fix know.
+#include <algorithm>
 #include <cstdio>
 
 #include "apps/jetline/targets_json.h"
@@ -221,6 +222,8 @@ VerbRun setup_targets(CLI::App& app, Io& io) {
       ->allow_extra_args(false);
   return [a, operators, &io] {
     a->show_operators = operators->count() > 0;
+    // The option without a name gives one empty word.
+    a->operators.erase(std::remove(a->operators.begin(), a->operators.end(), ""), a->operators.end());
     return run_targets(*a, io);
   };
 }
