@@ -3,6 +3,7 @@
 #include <map>
 
 #include "jetline/base/testing.h"
+#include "jetline/targets/condition_words.h"
 
 namespace jetline::targets {
 namespace {
@@ -219,6 +220,20 @@ TEST(TargetsCondition, SaysWhatItReads) {
   EXPECT_TRUE(c.mentions("dims"));
   EXPECT_FALSE(c.mentions("precision"));
   EXPECT_EQ(c.text(), "!(strong && len(dims(0)) > 2)");
+}
+
+// docs/targets.md and condition.h name every word.
+TEST(TargetsCondition, EveryWordIsDocumented) {
+  const std::string docs = read_file(testing::source_path("docs/targets.md")).value_or("");
+  const std::string header = read_file(testing::source_path("jetline/targets/condition.h")).value_or("");
+  const auto documented = [&](std::string_view word, bool has_arguments) {
+    const std::string name(word);
+    EXPECT_NE(docs.find("`" + name + (has_arguments ? "(" : "`")), std::string::npos)
+        << name << " in docs/targets.md";
+    EXPECT_NE(header.find(name + (has_arguments ? "(" : "")), std::string::npos) << name << " in condition.h";
+  };
+  for (const FactRow& row : all_facts()) documented(row.name, row.arguments != Arguments::kNone);
+  for (const FunctionRow& row : all_functions()) documented(row.name, true);
 }
 
 }  // namespace

@@ -53,6 +53,14 @@ constexpr FunctionRow kFunctions[] = {
 
 }  // namespace
 
+Span<const FactRow> all_facts() {
+  return {kFacts, sizeof kFacts / sizeof *kFacts};
+}
+
+Span<const FunctionRow> all_functions() {
+  return {kFunctions, sizeof kFunctions / sizeof *kFunctions};
+}
+
 const FactRow* find_fact(std::string_view name) {
   for (const FactRow& row : kFacts) {
     if (row.name == name) return &row;

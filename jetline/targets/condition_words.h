@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "jetline/base/span.h"
 #include "jetline/targets/condition_tree.h"
 
 namespace jetline::targets {
@@ -24,6 +25,8 @@ struct FunctionRow {
   ConditionKind others = ConditionKind::kAny;
 };
 
+Span<const FactRow> all_facts();
+Span<const FunctionRow> all_functions();
 // Null: there is no such word.
 const FactRow* find_fact(std::string_view name);
 const FunctionRow* find_function(std::string_view name);
