@@ -100,6 +100,14 @@ class Chooser {
     return Status();
   }
 
+  static std::vector<std::string> all_obstacles(const check::Report& report) {
+    std::vector<std::string> ids;
+    for (const check::Finding& f : report.findings) {
+      if (is_obstacle(f) && std::find(ids.begin(), ids.end(), f.id) == ids.end()) ids.push_back(f.id);
+    }
+    return ids;
+  }
+
   std::string last_reason() const { return refusals_.empty() ? "" : ": " + refusals_.back().reason; }
 
   std::string tail_rewrite() const {
@@ -157,16 +165,19 @@ class Chooser {
       JETLINE_ASSIGN_OR_RETURN(const bool changed, apply(work, at->first, at->second));
       if (changed) return ++times, true;
     }
+    // What is left may hang on sizes that are open.
+    for (const char* name : {"static-shapes", "fold-constants", "inline-constant-if", "unroll-loop"}) {
+      int& times = tried_[{std::string("last: ") + name, {}}];
+      if (times >= 2) continue;
+      JETLINE_ASSIGN_OR_RETURN(const bool changed, apply(work, name, {all_obstacles(now), {}}));
+      if (changed) return ++times, true;
+    }
     // Obstacles behind a suppression go with it.
     const bool tail = std::any_of(work->graph().nodes().begin(), work->graph().nodes().end(),
                                   [](const auto& n) { return n->is("NonMaxSuppression"); });
     if (!tail || options_.tail == Tail::kKeepIfRuns) return false;
     for (const std::string& name : {tail_rewrite(), std::string("tail-cut")}) {
-      std::vector<std::string> ids;
-      for (const check::Finding& f : now.findings) {
-        if (is_obstacle(f) && std::find(ids.begin(), ids.end(), f.id) == ids.end()) ids.push_back(f.id);
-      }
-      JETLINE_ASSIGN_OR_RETURN(const bool changed, apply(work, name, {ids, {}}));
+      JETLINE_ASSIGN_OR_RETURN(const bool changed, apply(work, name, {all_obstacles(now), {}}));
       if (changed) return true;
     }
     return false;

@@ -78,6 +78,9 @@ Result<int> run_static_shapes(Model&, FixContext& c) {
   std::map<std::string, int64_t> named;  // equal names are equal sizes
   int changed = 0;
   std::string profile[3];
+  // All or nothing: half a shape brings nothing and closes what a person may want open.
+  const size_t refused = c.refusals.size();
+  std::vector<std::pair<Dim*, int64_t>> sizes_found;
   for (Value* v : c.model.graph().free_inputs()) {
     bool open = false;
     for (size_t i = 0; i < v->type.shape.size(); ++i) {
@@ -94,7 +97,7 @@ Result<int> run_static_shapes(Model&, FixContext& c) {
       open = open || n == 0;
       if (n == 0) continue;
       if (d.kind == Dim::Kind::kParam) named[d.param] = n;
-      d = Dim(n);
+      sizes_found.emplace_back(&d, n);
       ++changed;
     }
     if (!open) continue;
@@ -102,6 +105,8 @@ Result<int> run_static_shapes(Model&, FixContext& c) {
     for (int k = 0; k < 3; ++k)
       profile[k] += (profile[k].empty() ? "" : ",") + v->name() + ":" + static_dims(*v, sizes[k]);
   }
+  if (c.refusals.size() > refused) return 0;
+  for (const auto& [d, n] : sizes_found) *d = Dim(n);
   if (!profile[0].empty())
     c.notes.push_back("build with a profile: trtexec --minShapes=" + profile[0] +
                       " --optShapes=" + profile[1] + " --maxShapes=" + profile[2]);

@@ -207,6 +207,11 @@ Status types_narrow_doubles(FixContext& c, Graph& main, int& changed) {
 }  // namespace
 
 Result<int> run_uint8_input(Model& m, FixContext& c) {
+  // Where Cast takes bytes (8.6, TensorRT operators.md) the input may stay what it is, behind one.
+  targets::Version bytes;
+  bytes.part = {8, 6, 0, 0};
+  bytes.parts = 2;
+  if (bytes <= c.options.target.tensorrt) return run_uint8_through_float(m, c);
   const int changed = retype_values(c, {DType::kU8, DType::kF32, true, true});
   if (changed > 0) JETLINE_RETURN_IF_ERROR(types_card_takes_floats(m));
   return changed;
