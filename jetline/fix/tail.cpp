@@ -42,10 +42,15 @@ void tail_random(const DetectorTail& t, uint64_t seed, std::vector<float>& boxes
                  std::vector<float>& scores) {
   Random random(seed);
   boxes.clear();
+  double y = 0, x = 0, h = 0, w = 0;
   for (int64_t i = 0; i < t.anchors; ++i) {
-    const double y = random.uniform(-0.05, 0.8), x = random.uniform(-0.05, 0.8);
-    const double h = random.uniform(0.05, 0.3), w = random.uniform(0.05, 0.3);
-    const double corners[] = {y, x, y + h, x + w}, centred[] = {x + w / 2, y + h / 2, w, h};
+    // Every few boxes a new place; the others lie around the last one, some closer than suppression allows.
+    const bool moved = i % 6 == 0;
+    if (moved) y = random.uniform(-0.05, 0.8), x = random.uniform(-0.05, 0.8);
+    if (moved) h = random.uniform(0.05, 0.3), w = random.uniform(0.05, 0.3);
+    const double far = 0.1 * static_cast<double>(i % 6);
+    const double dy = y + h * random.uniform(-far, far), dx = x + w * random.uniform(-far, far);
+    const double corners[] = {dy, dx, dy + h, dx + w}, centred[] = {dx + w / 2, dy + h / 2, w, h};
     for (int e = 0; e < 4; ++e) boxes.push_back(static_cast<float>(t.centre ? centred[e] : corners[e]));
   }
   const double share = std::min(1.0, 1500.0 / static_cast<double>(t.anchors * t.classes));
