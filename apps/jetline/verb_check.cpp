@@ -71,6 +71,10 @@ Result<std::vector<targets::Target>> check_targets(const targets::Catalog& catal
 }
 
 Status check_explain(const targets::Catalog& catalog, const CheckArgs& a, Io& io) {
+  if (a.explain == "markdown") {
+    io.print(check::findings_page(catalog));
+    return Status();
+  }
   if (a.explain == "list") {
     nlohmann::ordered_json j = nlohmann::ordered_json::array();
     Table table({"id", "kind", "what"});
@@ -176,7 +180,7 @@ VerbRun setup_check(CLI::App& app, Io& io) {
   app.add_option("--nodes", a->nodes, "how many nodes of a finding to name")->capture_default_str();
   app.add_option("--sarif", a->sarif, "write the findings as SARIF 2.1.0 for code scanning");
   app.add_option("--diff", a->diff, "what changed between two models")->expected(2);
-  app.add_option("--explain", a->explain, "a page on a finding, or 'list'");
+  app.add_option("--explain", a->explain, "a page on a finding; list and markdown: all of them");
   return [a, &io] { return run_check(*a, io); };
 }
 

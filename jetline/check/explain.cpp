@@ -192,8 +192,12 @@ Result<std::string> explain_json(const targets::Catalog& catalog, const std::str
   return j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-std::string findings_table(const targets::Catalog& catalog) {
-  std::string out = "| id | kind | operators | TensorRT | what |\n|---|---|---|---|---|\n";
+std::string findings_page(const targets::Catalog& catalog) {
+  std::string out =
+      "# Findings\n\nWhat `jetline check` can find, made from the tables by `jetline check --explain "
+      "markdown`. "
+      "`jetline check --explain\nID` prints the page of one.\n\n";
+  out += "| id | kind | operators | TensorRT | what |\n|---|---|---|---|---|\n";
   for (const FindingRow& r : list_findings(catalog)) {
     std::string ops = r.ops.empty()      ? "any"
                       : r.ops.size() > 4 ? r.ops[0] + " and " + std::to_string(r.ops.size() - 1) + " more"

@@ -36,7 +36,7 @@ std::vector<FindingRow> list_findings(const targets::Catalog& catalog);
 Result<std::string> explain_text(const targets::Catalog& catalog, const std::string& id, size_t width = 100);
 Result<std::string> explain_json(const targets::Catalog& catalog, const std::string& id);
 
-// The list as a Markdown table: what docs/check.md holds between its markers; a test keeps it so.
-std::string findings_table(const targets::Catalog& catalog);
+// The list as a page in Markdown: docs/findings.md; a test keeps it so.
+std::string findings_page(const targets::Catalog& catalog);
 
 }  // namespace jetline::check

@@ -2,8 +2,8 @@
 // how to read it.
 #include <cstring>
 
-#include "jetline/base/strings.h"
 #include "jetline/base/files.h"
+#include "jetline/base/strings.h"
 #include "jetline/check/testing.h"
 #include "jetline/graph/infer.h"
 
@@ -28,16 +28,25 @@ void rule_case_append(DType type, double v, std::vector<uint8_t>& bytes) {
     bytes.insert(bytes.end(), b, b + sizeof(x));
   };
   switch (type) {
-    case DType::kF32: return put(static_cast<float>(v));
-    case DType::kF64: return put(v);
-    case DType::kI64: return put(static_cast<int64_t>(v));
-    case DType::kI32: return put(static_cast<int32_t>(v));
-    case DType::kI8: return put(static_cast<int8_t>(v));
+    case DType::kF32:
+      return put(static_cast<float>(v));
+    case DType::kF64:
+      return put(v);
+    case DType::kI64:
+      return put(static_cast<int64_t>(v));
+    case DType::kI32:
+      return put(static_cast<int32_t>(v));
+    case DType::kI8:
+      return put(static_cast<int8_t>(v));
     case DType::kU8:
-    case DType::kBool: return put(static_cast<uint8_t>(v));
-    case DType::kF16: return put(static_cast<uint16_t>(v == 0 ? 0 : 0x3c00));
-    case DType::kBF16: return put(static_cast<uint16_t>(v == 0 ? 0 : 0x3f80));
-    default: ADD_FAILURE() << "no constants of type " << dtype_name(type);
+    case DType::kBool:
+      return put(static_cast<uint8_t>(v));
+    case DType::kF16:
+      return put(static_cast<uint16_t>(v == 0 ? 0 : 0x3c00));
+    case DType::kBF16:
+      return put(static_cast<uint16_t>(v == 0 ? 0 : 0x3f80));
+    default:
+      ADD_FAILURE() << "no constants of type " << dtype_name(type);
   }
 }
 
@@ -150,13 +159,20 @@ targets::Target rule_case_target(std::string release) {
 
 const char* rule_case_word(Verdict v) {
   switch (v) {
-    case Verdict::kRuns: return "runs";
-    case Verdict::kRunsWithPlugin: return "plugin";
-    case Verdict::kRunsAfterFix: return "fix";
-    case Verdict::kWrongNumbers: return "wrong";
-    case Verdict::kUnknown: return "unknown";
-    case Verdict::kWillNotFit: return "no-fit";
-    case Verdict::kWillNotParse: return "refused";
+    case Verdict::kRuns:
+      return "runs";
+    case Verdict::kRunsWithPlugin:
+      return "plugin";
+    case Verdict::kRunsAfterFix:
+      return "fix";
+    case Verdict::kWrongNumbers:
+      return "wrong";
+    case Verdict::kUnknown:
+      return "unknown";
+    case Verdict::kWillNotFit:
+      return "no-fit";
+    case Verdict::kWillNotParse:
+      return "refused";
   }
   return "";
 }

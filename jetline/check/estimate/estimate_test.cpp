@@ -6,6 +6,7 @@
 #include "jetline/check/estimate/roofline.h"
 #include "jetline/check/testing.h"
 #include "jetline/graph/infer.h"
+#include "jetline/graph/onnx_file.h"
 
 namespace jetline::check {
 namespace {
@@ -50,8 +51,16 @@ std::unique_ptr<Model> estimate_network(const std::string& name) {
   return squeezenet();
 }
 
+std::string estimate_number(double v) {
+  char text[32];
+  std::snprintf(text, sizeof text, v < 100 ? "%.2g" : "%.0f", v);
+  return text;
+}
+
 TEST(Estimate, PublishedLatenciesLieInTheRanges) {
   const targets::Catalog catalog;
+  std::string table =
+      "| network | board | precision | measured, ms | estimate, ms |\n|---|---|---|---|---|\n";
   for (const PublishedLatency& p : kPublished) {
     const auto model = estimate_network(p.network);
     infer_shapes(*model);
@@ -62,6 +71,42 @@ TEST(Estimate, PublishedLatenciesLieInTheRanges) {
     EXPECT_LE(r.low_ms, p.ms) << p.network << " on " << p.board;
     EXPECT_GE(r.high_ms, p.ms) << p.network << " on " << p.board;
     EXPECT_LE(r.high_ms, 6 * r.low_ms) << p.network;  // a range that says nothing is no estimate
+    char measured[32];
+    std::snprintf(measured, sizeof measured, "%.3g", p.ms);
+    table += std::string("| ") + p.network + " | " + board->name + " | " + targets::to_string(p.precision) +
+             " | " + measured + " | " + estimate_number(r.low_ms) + " to " + estimate_number(r.high_ms) +
+             " |\n";
+  }
+  JETLINE_ASSERT_OK_AND_ASSIGN(const std::string text,
+                               read_file(jetline::testing::source_path("docs/check.md")));
+  const std::string begin = "<!-- latencies: begin -->\n";
+  const size_t a = text.find(begin), b = text.find("<!-- latencies: end -->");
+  ASSERT_TRUE(a != std::string::npos && b != std::string::npos);
+  EXPECT_EQ(text.substr(a + begin.size(), b - a - begin.size()), table)
+      << "the table in docs/check.md must be this";
+}
+
+// Measured with engines that TensorRT 10.6 built on an H100 (FP16, builder level 1): in a CUDA graph, and
+// launched one by one.
+TEST(Estimate, MeasuredDetectorsLieInTheRanges) {
+  targets::Board h100;
+  h100.name = "H100";
+  h100.peak.fp32_tflops = 67;
+  h100.peak.fp16_tflops = 989;  // dense; H100 SXM data sheet, as the bandwidth
+  h100.peak.bandwidth_gbs = 3350;
+  struct Row {
+    const char* file;
+    double graph_ms, launched_ms;
+  };
+  for (const Row& row : {Row{"onnx/onnx_ultraface/version-RFB-320_simplified.onnx", 0.224, 0.289},
+                         Row{"onnx/onnx_fastestdet/example/onnx-runtime/FastestDet.onnx", 0.301, 0.612}}) {
+    JETLINE_REQUIRE_TEST_DATA(path, row.file);
+    JETLINE_ASSERT_OK_AND_ASSIGN(const auto model, load_onnx(path));
+    infer_shapes(*model);
+    const LatencyRange r = latency_range(plan_kernels(*model), &h100, kHalf);
+    ASSERT_TRUE(r.known) << r.note;
+    EXPECT_LE(r.low_ms, row.graph_ms) << row.file;
+    EXPECT_GE(r.high_ms, row.launched_ms) << row.file;
   }
 }
 

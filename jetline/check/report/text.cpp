@@ -40,7 +40,7 @@ std::string text_finding(const Finding& f, const TextStyle& style) {
   const std::string lead = out + std::string(out.size() < kTextLabel ? kTextLabel - out.size() : 1, ' ');
   out = (style.color ? (bad ? "\033[31m" : "\033[33m") + lead + "\033[0m" : lead) +
         wrap(what, kTextLabel, style.width) + "\n";
-  if (!f.nodes.empty()) out += text_row("nodes", text_nodes(f, style.nodes), style);
+  if (!f.nodes.empty() && style.nodes > 0) out += text_row("nodes", text_nodes(f, style.nodes), style);
   if (!f.hint.empty()) out += text_row("help", f.hint, style);
   if (!f.fix.empty()) out += text_row("fix", f.fix + " (jetline fix applies it)", style);
   const std::string source = f.source.empty() ? "" : f.source + ", ";
