@@ -89,6 +89,7 @@ class Checker {
   Report check(const targets::Target& target);
 
  private:
+  struct View;
   struct State;
   std::unique_ptr<State> state_;
 };

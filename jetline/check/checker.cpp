@@ -3,6 +3,7 @@
 
 #include "jetline/check/check.h"
 #include "jetline/check/estimate/estimator.h"
+#include "jetline/check/inline_calls.h"
 #include "jetline/check/judge.h"
 #include "jetline/check/verdict.h"
 
@@ -22,14 +23,13 @@ std::string checker_key(const Software& s) {
 
 }  // namespace
 
-struct Checker::State {
-  State(Model& m, const targets::Catalog& c, const CheckOptions& o)
-      : catalog(c),
-        options(o),
-        inference(m),
+// A model with everything that does not depend on the target.
+struct Checker::View {
+  View(Model& m, const targets::Catalog& catalog, const NodeOpsets& opsets = {})
+      : inference(m),
         model(checker_inferred(m, inference)),
         facts(model, inference),
-        subjects(collect_subjects(model, catalog)),
+        subjects(collect_subjects(model, catalog, opsets)),
         judge(subjects, facts, model, catalog),
         estimator(model, subjects) {}
 
@@ -39,8 +39,6 @@ struct Checker::State {
     return at->second;
   }
 
-  const targets::Catalog& catalog;
-  CheckOptions options;
   ShapeInference inference;
   Model& model;
   ModelFacts facts;
@@ -48,6 +46,22 @@ struct Checker::State {
   Judge judge;
   Estimator estimator;
   std::map<std::string, Judgement> judgements;
+};
+
+struct Checker::State {
+  State(Model& m, const targets::Catalog& c, const CheckOptions& o)
+      : catalog(c), options(o), plain(m, c), inlined(inline_calls(m, c)) {
+    if (inlined.model) unfolded = std::make_unique<View>(*inlined.model, c, inlined.opsets);
+  }
+  View& view(const targets::Version& tensorrt) {
+    return unfolded && !(tensorrt < kFunctionsFrom) ? *unfolded : plain;
+  }
+
+  const targets::Catalog& catalog;
+  CheckOptions options;
+  View plain;                      // calls of model functions as they are
+  InlinedModel inlined;            // their bodies in their place
+  std::unique_ptr<View> unfolded;  // of `inlined`; null without functions
 };
 
 Checker::Checker(Model& model, const targets::Catalog& catalog, const CheckOptions& options)
@@ -63,8 +77,9 @@ Report Checker::check(const targets::Target& target) {
   software.dla = target.dla;
   const targets::Release* release = state_->catalog.find_release(target.tensorrt);
   software.strongly_typed = target.strongly_typed || (release && release->strongly_typed_only);
-  const Judgement& judgement = state_->judgement(software);
-  if (state_->options.estimates) r.estimate = state_->estimator.estimate(target, judgement.off_dla);
+  View& view = state_->view(target.tensorrt);
+  const Judgement& judgement = view.judgement(software);
+  if (state_->options.estimates) r.estimate = view.estimator.estimate(target, judgement.off_dla);
   decide(judgement, r);
   return r;
 }

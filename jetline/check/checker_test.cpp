@@ -68,9 +68,10 @@ TEST(Checker, TypesThatTheTableLeavesOutAreRefused) {
   const auto catalog = lab_catalog();
   const auto model = lab_model("LabPlain", {1, 4}, {}, DType::kI32);
   const Report r = checker_run(*model, *catalog, "8.2");
-  EXPECT_EQ(r.verdict, Verdict::kWillNotParse);
+  EXPECT_EQ(r.verdict, Verdict::kRunsAfterFix);
   const Finding* f = checker_finding(r, "trt.type");
   ASSERT_TRUE(f);
+  EXPECT_EQ(f->fix, "int-through-float");
   EXPECT_NE(f->message.find("int32"), std::string::npos) << f->message;
 }
 

@@ -226,13 +226,16 @@ struct Judge::Run {
     add(std::move(f), s);
   }
 
+  // Calls that are left: all of them before 9.0, later those that inline_calls.h could not follow.
   void function_call(const Subject& s) {
     Finding f;
     f.id = "trt.function";
     f.effect = Effect::kRefused;
-    f.fix = "inline-functions";
+    f.unknown = !(software.tensorrt < kFunctionsFrom);
     f.source = "importers.csv, LocalFunctionImporter";
-    f.message = "functions that a model defines are imported from TensorRT 9.0 on";
+    f.message = f.unknown ? "what the function " + s.op + " does could not be followed"
+                          : "functions that a model defines are imported from TensorRT 9.0 on";
+    f.hint = "export without functions, or put their bodies in place of the calls";
     add(std::move(f), s);
   }
 

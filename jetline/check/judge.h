@@ -25,6 +25,10 @@
 
 namespace jetline::check {
 
+// The first release whose parser imports functions of the model (LocalFunctionImporter in the importer
+// lists).
+inline const targets::Version kFunctionsFrom = {{9, 0, 0, 0}, 2};
+
 struct Judgement {
   std::vector<Finding> findings;  // worst first
   std::vector<std::string> plugins;
