@@ -16,7 +16,7 @@ install(FILES ${CMAKE_BINARY_DIR}/jetlineConfig.cmake ${CMAKE_BINARY_DIR}/jetlin
         ${CMAKE_SOURCE_DIR}/cmake/FindJetlineLevelDB.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/jetline)
 install(TARGETS jetline_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-foreach(module openvino torch media)
+foreach(module openvino torch media tensorrt)
   if(TARGET jetline_${module}_module)
     install(TARGETS jetline_${module}_module LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/jetline)
   endif()

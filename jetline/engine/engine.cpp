@@ -37,6 +37,7 @@ EngineRegistry& engine_registry() {
   static EngineRegistry* const r = [] {
     auto* fresh = new EngineRegistry();
     fresh->entries.push_back(module_engine("openvino", 10, "the OpenVINO SDK when jetline is built"));
+    fresh->entries.push_back(module_engine("tensorrt", 5, "TensorRT and CUDA when jetline is built"));
     return fresh;
   }();
   return *r;
@@ -72,19 +73,20 @@ std::vector<EngineEntry> registered_engines() {
 
 Result<std::unique_ptr<Engine>> Engine::load(const std::string& path, const EngineOptions& options) {
   const std::vector<EngineEntry> entries = registered_engines();
+  // "auto" takes the engine that a file is made for, else the preferred one of those that are there.
+  const bool any = options.engine == "auto" || options.engine.empty();
+  const std::string wanted = !any ? options.engine : is_plan_file(path) ? "tensorrt" : "";
   const EngineEntry* chosen = nullptr;
   std::vector<std::string> names;
   for (const EngineEntry& e : entries) {
     names.push_back(e.name);
-    if (options.engine == "auto" || options.engine.empty() ? !chosen && e.available()
-                                                           : e.name == options.engine)
-      chosen = &e;
+    if (wanted.empty() ? !chosen && e.available() : e.name == wanted) chosen = &e;
   }
-  if (!chosen && (options.engine == "auto" || options.engine.empty())) return not_installed(entries.front());
+  if (!chosen && wanted.empty()) return not_installed(entries.front());
   if (!chosen) {
-    const std::string near = nearest_word(options.engine, names);
+    const std::string near = nearest_word(wanted, names);
     return Status::usage(
-        "engine.unknown", "there is no engine '" + options.engine + "'",
+        "engine.unknown", "there is no engine '" + wanted + "'",
         (near.empty() ? "" : "did you mean " + near + "? ") + "known: auto, " + join(names, ", "));
   }
   if (!chosen->available()) return not_installed(*chosen);

@@ -4,6 +4,7 @@
 #include "jetline/base/files.h"
 #include "jetline/base/hash.h"
 #include "jetline/base/strings.h"
+#include "jetline/engine/plan/plan_check.h"
 #include "jetline/engine/registry.h"
 #include "jetline/graph/onnx_file.h"
 
@@ -25,11 +26,17 @@ bool lies_inside(ByteView part, ByteView whole) {
 
 }  // namespace
 
+bool is_plan_file(const std::string& path) {
+  const auto file = MappedFile::open(path);
+  return file.ok() && looks_like_plan(path, (*file)->bytes());
+}
+
 Result<ModelSource> examine_model(const std::string& path, bool with_hash) {
   JETLINE_ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
   ModelSource source;
   source.path = path;
-  source.onnx = !looks_like_xml(file->bytes());
+  source.plan = looks_like_plan(path, file->bytes());
+  source.onnx = !source.plan && !looks_like_xml(file->bytes());
   Sha256 hash;
   if (with_hash) hash.update(file->bytes());
   if (source.onnx) {
@@ -44,7 +51,7 @@ Result<ModelSource> examine_model(const std::string& path, bool with_hash) {
         }
       }
     }
-  } else if (with_hash) {  // the weights of NAME.xml stand in NAME.bin
+  } else if (with_hash && !source.plan) {  // the weights of NAME.xml stand in NAME.bin
     const std::string bin = join_path(parent_path(path), file_stem(path) + ".bin");
     if (file_exists(bin)) {
       JETLINE_ASSIGN_OR_RETURN(const auto weights, MappedFile::open(bin));

@@ -21,6 +21,7 @@ namespace jetline {
 struct ModelSource {
   std::string path;
   bool onnx = true;            // false: another format that only the vendor can judge
+  bool plan = false;           // a TensorRT plan
   std::string content_sha256;  // of the file and its external data; only where a cache asks for it, else ""
 };
 
@@ -42,6 +43,9 @@ std::vector<EngineEntry> registered_engines();
 constexpr const char* kEngineModuleEntry = "jetline_engine_load";
 using EngineModuleLoad = void (*)(const ModelSource* source, const EngineOptions* options,
                                   std::unique_ptr<Engine>* engine, Status* status);
+
+// True for a TensorRT plan: by its first bytes, or by the record beside it.
+bool is_plan_file(const std::string& path);
 
 // What Engine::load does before it asks an engine. Ids: file.*, onnx.* of graph/onnx_file.h.
 Result<ModelSource> examine_model(const std::string& path, bool with_hash);
