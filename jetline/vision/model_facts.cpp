@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "jetline/base/files.h"
+#include "jetline/engine/plan/plan_record.h"
 #include "jetline/graph/card_io.h"
 
 namespace jetline {
@@ -106,6 +107,15 @@ Result<FoundCard> locate_card(const Model* model, const std::string& model_path,
     JETLINE_ASSIGN_OR_RETURN(found.card, read_card(*model));
     found.found = true;
     found.where = "embedded";
+  }
+  // A plan has no place for a card; its record has.
+  if (!model && file_exists(plan_record_path(model_path))) {
+    JETLINE_ASSIGN_OR_RETURN(const PlanRecord record, read_plan_record(model_path));
+    if (!record.card.empty()) {
+      JETLINE_ASSIGN_OR_RETURN(found.card, card_from_json(record.card));
+      found.found = true;
+      found.where = plan_record_path(model_path);
+    }
   }
   return found;
 }
