@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <new>
 #include <type_traits>
 
+#include "jetline/base/memory.h"
 #include "jetline/graph/evaluate/floats.h"
 #include "jetline/graph/evaluate/memory.h"
 
@@ -218,7 +220,8 @@ Numbers<T>::Numbers(const Tensor& t) : size_(t.count()) {
     data_ = reinterpret_cast<const T*>(bytes);
     return;
   }
-  copy_.reset(new T[static_cast<size_t>(size_) + 1]);
+  copy_.reset(static_cast<T*>(allocate_large((static_cast<size_t>(size_) + 1) * sizeof(T))));
+  if (!copy_) throw std::bad_alloc();
   if (lane_of(t.dtype()) == Lane::kNone) {
     std::fill_n(copy_.get(), size_, T{0});  // callers refuse such types
   } else {

@@ -83,7 +83,10 @@ class Numbers {
  private:
   const T* data_ = nullptr;
   int64_t size_ = 0;
-  std::unique_ptr<T[]> copy_;
+  struct Free {
+    void operator()(T* p) const { std::free(p); }
+  };
+  std::unique_ptr<T, Free> copy_;  // of many
 };
 
 extern template void load<float>(DType, const uint8_t*, int64_t, int64_t, float*);

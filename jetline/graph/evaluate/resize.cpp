@@ -94,23 +94,22 @@ ResizeTaps resize_taps(const ResizeSpec& s, double x, double scale, int64_t in) 
   return t;
 }
 
-// Along one axis of an array [outer, in, inner].
-std::vector<double> resize_axis(const std::vector<double>& x, int64_t outer, int64_t in, int64_t inner,
-                                const std::vector<ResizeTaps>& taps, double extrapolation) {
+// Along one axis of an array [outer, in, inner] into [outer, taps, inner].
+void resize_axis(const double* x, int64_t outer, int64_t in, int64_t inner,
+                 const std::vector<ResizeTaps>& taps, double extrapolation, double* y) {
   const auto out = static_cast<int64_t>(taps.size());
-  std::vector<double> y(static_cast<size_t>(outer * out * inner));
   for (int64_t o = 0; o < outer; ++o) {
     for (int64_t k = 0; k < out; ++k) {
       const ResizeTaps& t = taps[static_cast<size_t>(k)];
-      double* to = y.data() + (o * out + k) * inner;
-      if (t.outside) std::fill(to, to + inner, extrapolation);
+      double* to = y + (o * out + k) * inner;
+      std::fill(to, to + inner, t.outside ? extrapolation : 0);
       for (size_t j = 0; j < t.index.size() && !t.outside; ++j) {
-        const double* from = x.data() + (o * in + t.index[j]) * inner;
-        for (int64_t i = 0; i < inner; ++i) to[i] += t.weight[j] * from[i];
+        const double* from = x + (o * in + t.index[j]) * inner;
+        const double weight = t.weight[j];
+        for (int64_t i = 0; i < inner; ++i) to[i] += weight * from[i];
       }
     }
   }
-  return y;
 }
 
 struct ResizeSizes {
@@ -177,7 +176,8 @@ Status resize_with(Call& c, const ResizeSpec& spec, const Dims& axes, size_t roi
     std::copy(values.begin(), values.end(), roi.begin());
   }
   const Numbers<double> all(x);
-  std::vector<double> v(all.begin(), all.end());
+  Buffer made;  // what the axes so far gave
+  const double* v = all.data();
   Dims now = in;
   std::vector<char> outside;  // positions of the output beyond the region, along any axis
   for (size_t i = 0; i < axes.size(); ++i) {
@@ -205,8 +205,10 @@ Status resize_with(Call& c, const ResizeSpec& spec, const Dims& axes, size_t roi
     now[a] = out;
     if (element_count(now) < 0 || element_count(now) > c.budget().options.max_output_bytes / 8)
       return c.too_large("a size");
-    JETLINE_RETURN_IF_ERROR(c.charge(element_count(now)));
-    v = resize_axis(v, outer, in[a], inner, taps, spec.extrapolation);
+    JETLINE_ASSIGN_OR_RETURN(const Buffer next, c.allocate(DType::kF64, now));
+    resize_axis(v, outer, in[a], inner, taps, spec.extrapolation, next.as<double>());
+    made = next;
+    v = made.as<double>();
     // What an earlier axis extrapolated must not be mixed again: mark it, and write it at the end.
     if (crops) {
       for (int64_t o = 0; o < out; ++o) {
@@ -220,13 +222,15 @@ Status resize_with(Call& c, const ResizeSpec& spec, const Dims& axes, size_t roi
       }
     }
   }
+  const int64_t count = span_count(now, 0, now.size());
+  // Integers that did not move are whole; an array that did is ours to change.
   for (size_t i = 0; i < outside.size(); ++i) {
-    if (outside[i]) v[i] = spec.extrapolation;
+    if (outside[i]) made.as<double>()[i] = spec.extrapolation;
   }
-  if (lane_of(x.dtype()) == Lane::kInt && spec.mode != "nearest") {
-    for (double& e : v) e = std::nearbyint(e);
+  if (lane_of(x.dtype()) == Lane::kInt && spec.mode != "nearest" && made.data()) {
+    std::transform(v, v + count, made.as<double>(), [](double e) { return std::nearbyint(e); });
   }
-  store(x.dtype(), y.data(), 0, static_cast<int64_t>(v.size()), v.data());
+  store(x.dtype(), y.data(), 0, count, v);
   c.set(0, y.tensor(x.dtype(), sizes.out));
   return {};
 }

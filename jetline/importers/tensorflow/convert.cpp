@@ -29,9 +29,15 @@ std::vector<std::string> convert_labels(const std::vector<std::string>& assets) 
   return {};
 }
 
-// Replaces a recognised detector by its detector form where that is wanted.
+// What the card of a detector is made of, once how it fits pictures is known.
+struct ConvertedDetector {
+  DetectorFacts facts;
+  ConvertOptions options;
+};
+
+// Replaces a recognised detector by its detector form where that is wanted; `out` is then filled.
 Status convert_detector(const ModelSource& source, const ConvertOptions& options, Imported& imported,
-                        Converted& out, ConvertReport& report) {
+                        std::optional<ConvertedDetector>& out, ConvertReport& report) {
   const bool whole = options.import.inputs.empty() && options.import.outputs.empty();
   if (options.form == Form::kRaw || (options.form == Form::kAuto && !whole)) return Status();
   const auto started = std::chrono::steady_clock::now();
@@ -72,7 +78,7 @@ Status convert_detector(const ModelSource& source, const ConvertOptions& options
   if (filled.labels.empty()) filled.labels = convert_labels(imported.assets);
   scratch = ConvertReport();
   JETLINE_ASSIGN_OR_RETURN(imported, make_detector(*facts, filled, again));
-  out.card = detector_card(*facts, filled);
+  out = ConvertedDetector{*facts, std::move(filled)};
   report.ops = scratch.ops;
   report.folded = scratch.folded;
   report.unrolled = scratch.unrolled;
@@ -89,7 +95,8 @@ Result<Converted> convert_opened(const ModelSource& source, const ConvertOptions
   if (options.dynamic_batch) import.batch = -1;
   Converted out;
   JETLINE_ASSIGN_OR_RETURN(Imported imported, source.import(import, report));
-  JETLINE_RETURN_IF_ERROR(convert_detector(source, options, imported, out, *report));
+  std::optional<ConvertedDetector> detector;
+  JETLINE_RETURN_IF_ERROR(convert_detector(source, options, imported, detector, *report));
   out.model = std::move(imported.model);
   out.inputs = std::move(imported.inputs);
   out.outputs = std::move(imported.outputs);
@@ -117,7 +124,8 @@ Result<Converted> convert_opened(const ModelSource& source, const ConvertOptions
   report->nodes = passes::count_nodes(model);
   report->transposes = passes::count_nodes(model, "Transpose");
   report->opset = model.opset();
-  if (out.card) {
+  if (detector) {
+    out.card = detector_card(detector->facts, detector->options);
     for (const auto& [from, to] : options.rename)
       if (out.card->input.name == from) out.card->input.name = to;
     model.set_metadata(kCardKey, card_to_json(*out.card));

@@ -9,11 +9,13 @@
 // What is recognised is structure: the exporter's output names, boxes that no suppression has touched, the
 // number of suppressions (= classes) against the number of score columns (one more: a background column). How
 // pictures are fitted (stretched, or one scale and padding, and with which level) is found by running the
-// preprocessing on test pictures. Threads: none shared. Ids: tf.not-a-detector, and those of import.h.
+// preprocessing on test pictures, beside the conversion. Threads: one of its own while a DetectorFacts lives.
+// Ids: tf.not-a-detector, and those of import.h.
 #pragma once
 
 #include <array>
 #include <functional>
+#include <future>
 #include <optional>
 #include <string>
 
@@ -22,13 +24,18 @@
 
 namespace jetline::tf {
 
+// How the detector's preprocessing brings pictures to its size.
+struct PictureFit {
+  Fit fit = Fit::kStretch;
+  float pad = 0;  // level
+  Resample resample = Resample::kFloatCorners;
+};
+
 struct DetectorFacts {
   std::string family;  // "ssd" (every one-stage detector with anchors) or "centernet"
   std::string input;   // name of the picture input
   int width = 0, height = 0;
-  Fit fit = Fit::kStretch;
-  float pad = 0;  // level
-  Resample resample = Resample::kFloatCorners;
+  std::shared_future<PictureFit> fit;  // may still be computed, by a thread beside
   int classes = 0;
   bool background = false;  // column 0 of the scores
   int max_per_class = 100;

@@ -152,9 +152,10 @@ Card detector_card(const DetectorFacts& facts, const ConvertOptions& options) {
   in.height = facts.height;
   in.layout = Layout::kNHWC;
   in.order = ColorOrder::kRGB;
-  in.fit = facts.fit;
-  in.pad = facts.pad;
-  in.resample = facts.resample;
+  const PictureFit fit = facts.fit.get();
+  in.fit = fit.fit;
+  in.pad = fit.pad;
+  in.resample = fit.resample;
   in.dtype = options.uint8_input ? DType::kU8 : DType::kF32;
   for (const std::string& name : options.nchw_inputs)
     if (name == facts.input) in.layout = Layout::kNCHW;

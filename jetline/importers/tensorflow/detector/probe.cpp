@@ -139,6 +139,56 @@ class Seen {
   bool channels_last_ = true;
 };
 
+// The padding of a picture of half the height.
+void fit_padding(Model& m, const PictureSize& size, PictureFit& out) {
+  Picture seen;
+  Value* in = probe_input(m);
+  if (!in || !probe_picture(m.graph(), in, seen)) return;
+  // A resizer that keeps the aspect pads below; where the padding was taken for the convolution's the picture
+  // before it is low, and the picture with the padding is what counts.
+  if (seen.size.height < size.height && seen.value) {
+    for (const Use& u : seen.value->uses()) {
+      if (!u.node || !u.node->is("Pad")) continue;
+      Value* padded = u.node->output(0);
+      PictureSize high;
+      if (probe_size(padded, seen.channels_last, high) && high.height >= size.height) seen.value = padded;
+    }
+  }
+  const Result<Seen> grey = Seen::run(m, seen, {{{200, 200}}, {{100, 100}}});
+  if (!grey.ok()) return;  // a preprocessing that cannot be computed: taken as stretched
+  const int64_t inner = grey->rows() / 8, bright = grey->columns() / 4, dark = grey->columns() * 3 / 4;
+  const int64_t bottom = std::min<int64_t>(grey->rows(), size.height) - 1;
+  double pad = 0;
+  int channels = 0;
+  for (int64_t c = 0; c < std::min<int64_t>(3, grey->channels()); ++c) {
+    const double inside = grey->at(inner, bright, c), below = grey->at(bottom, bright, c);
+    const double slope = (inside - grey->at(inner, dark, c)) / 100;
+    if (std::abs(slope) < 1e-12 || std::abs(inside - below) <= 1e-6 * std::abs(inside)) continue;
+    // Level at which the normalisation gives what stands in the padding.
+    pad += 200 + (below - inside) / slope;
+    ++channels;
+  }
+  if (channels == 0) return;
+  out.fit = Fit::kLetterboxTopLeft;
+  out.pad = static_cast<float>(std::clamp(pad / channels, 0.0, 255.0));
+}
+
+// Where the resizer reads, from a picture of twice the width.
+void fit_sampling(Model& m, PictureFit& out) {
+  Picture seen;
+  Value* in = probe_input(m);
+  if (!in || !probe_picture(m.graph(), in, seen)) return;
+  const Result<Seen> bands = Seen::run(m, seen, {{{0, 255}}, {{0, 0}}, {{255, 255}}});
+  if (!bands.ok()) return;
+  const int64_t row = bands->rows() / 8;
+  const auto level = [&](int64_t sixths) { return bands->at(row, bands->columns() * sixths / 6, 0); };
+  const double black = level(3), white = level(5);
+  if (white == black) return;
+  // Output x reads 2 x (an even column: black) or 2 x + 0.5 (half of each).
+  const double share = (level(1) - black) / (white - black);
+  out.resample = share < 0.25 ? Resample::kFloatCorners : Resample::kFloatCenters;
+}
+
 }  // namespace
 
 Result<std::optional<PictureSize>> find_picture_size(const std::string& input, const ImportOptions& options,
@@ -160,61 +210,19 @@ Result<std::optional<PictureSize>> find_picture_size(const std::string& input, c
   return nothing;
 }
 
-Status find_fit(const ImportOptions& options, const Importer& import, DetectorFacts& facts) {
-  facts.fit = Fit::kStretch;
-  const int height = std::max(1, facts.height / 2);
-  JETLINE_ASSIGN_OR_RETURN(Imported half, probe_import(facts.input, facts.width, height, options, import));
-  Model& m = *half.model;
-  Picture seen;
-  Value* in = probe_input(m);
-  if (!in || !probe_picture(m.graph(), in, seen)) return Status();
-  // A resizer that keeps the aspect pads below; where the padding was taken for the convolution's the picture
-  // before it is low, and the picture with the padding is what counts.
-  if (seen.size.height < facts.height && seen.value) {
-    for (const Use& u : seen.value->uses()) {
-      if (!u.node || !u.node->is("Pad")) continue;
-      Value* padded = u.node->output(0);
-      PictureSize size;
-      if (probe_size(padded, seen.channels_last, size) && size.height >= facts.height) seen.value = padded;
-    }
-  }
-  const Result<Seen> grey = Seen::run(m, seen, {{{200, 200}}, {{100, 100}}});
-  if (!grey.ok()) return Status();  // a preprocessing that cannot be computed: taken as stretched
-  const int64_t inner = grey->rows() / 8, bright = grey->columns() / 4, dark = grey->columns() * 3 / 4;
-  const int64_t bottom = std::min<int64_t>(grey->rows(), facts.height) - 1;
-  double pad = 0;
-  int channels = 0;
-  for (int64_t c = 0; c < std::min<int64_t>(3, grey->channels()); ++c) {
-    const double inside = grey->at(inner, bright, c), below = grey->at(bottom, bright, c);
-    const double slope = (inside - grey->at(inner, dark, c)) / 100;
-    if (std::abs(slope) < 1e-12 || std::abs(inside - below) <= 1e-6 * std::abs(inside)) continue;
-    // Level at which the normalisation gives what stands in the padding.
-    pad += 200 + (below - inside) / slope;
-    ++channels;
-  }
-  if (channels == 0) return Status();
-  facts.fit = Fit::kLetterboxTopLeft;
-  facts.pad = static_cast<float>(std::clamp(pad / channels, 0.0, 255.0));
-  return Status();
-}
-
-Status find_resample(const ImportOptions& options, const Importer& import, DetectorFacts& facts) {
-  JETLINE_ASSIGN_OR_RETURN(Imported wide,
-                           probe_import(facts.input, facts.width * 2, facts.height, options, import));
-  Model& m = *wide.model;
-  Picture seen;
-  Value* in = probe_input(m);
-  if (!in || !probe_picture(m.graph(), in, seen)) return Status();
-  const Result<Seen> bands = Seen::run(m, seen, {{{0, 255}}, {{0, 0}}, {{255, 255}}});
-  if (!bands.ok()) return Status();
-  const int64_t row = bands->rows() / 8;
-  const auto level = [&](int64_t sixths) { return bands->at(row, bands->columns() * sixths / 6, 0); };
-  const double black = level(3), white = level(5);
-  if (white == black) return Status();
-  // Output x reads 2 x (an even column: black) or 2 x + 0.5 (half of each).
-  const double share = (level(1) - black) / (white - black);
-  facts.resample = share < 0.25 ? Resample::kFloatCorners : Resample::kFloatCenters;
-  return Status();
+Result<std::shared_future<PictureFit>> find_fit(const std::string& input, const PictureSize& size,
+                                                const ImportOptions& options, const Importer& import) {
+  JETLINE_ASSIGN_OR_RETURN(Imported half,
+                           probe_import(input, size.width, std::max(1, size.height / 2), options, import));
+  JETLINE_ASSIGN_OR_RETURN(Imported wide, probe_import(input, size.width * 2, size.height, options, import));
+  // Where no thread is to be had, it is computed when it is asked for.
+  return std::async([size, low = std::move(half.model), broad = std::move(wide.model)] {
+           PictureFit out;
+           fit_padding(*low, size, out);
+           fit_sampling(*broad, out);
+           return out;
+         })
+      .share();
 }
 
 }  // namespace jetline::tf

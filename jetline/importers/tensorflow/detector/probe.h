@@ -16,12 +16,11 @@ struct PictureSize {
 Result<std::optional<PictureSize>> find_picture_size(const std::string& input, const ImportOptions& options,
                                                      const Importer& import);
 
-// Fills fit and pad of `facts` (input, width and height known) from what becomes of a picture of half height
-// with two levels of grey.
-Status find_fit(const ImportOptions& options, const Importer& import, DetectorFacts& facts);
-
-// Fills resample: where the resizer reads, from what becomes of columns of 0 and 255 in turn, beside black and
-// white, at twice the width.
-Status find_resample(const ImportOptions& options, const Importer& import, DetectorFacts& facts);
+// How pictures of other shapes are brought to `size`: from what becomes of one of half height with two levels
+// of grey (whether it is padded, and with which level), and of one of twice the width with columns of 0 and
+// 255 in turn beside black and white (where the resizer reads). Imports now and computes on a thread of its
+// own.
+Result<std::shared_future<PictureFit>> find_fit(const std::string& input, const PictureSize& size,
+                                                const ImportOptions& options, const Importer& import);
 
 }  // namespace jetline::tf

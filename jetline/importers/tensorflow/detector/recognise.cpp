@@ -112,8 +112,7 @@ Result<std::optional<DetectorFacts>> recognise_detector(const Model& raw, const 
   }
   facts.width = size->width;
   facts.height = size->height;
-  JETLINE_RETURN_IF_ERROR(find_fit(options, import, facts));
-  JETLINE_RETURN_IF_ERROR(find_resample(options, import, facts));
+  JETLINE_ASSIGN_OR_RETURN(facts.fit, find_fit(facts.input, *size, options, import));
   return std::optional<DetectorFacts>(facts);
 }
 
