@@ -4,7 +4,7 @@ seconds and peak memory of each whole process, and nodes of both files. Prints o
 
   bench/convert_vs_tf2onnx.py --jetline build/release/bin/jetline --python VENV/bin/python MODEL [MODEL …]
 
-VENV: tensorflow 2.15.1, tf2onnx 1.17.0, onnx 1.16.2, numpy below 2. jetline runs --runs times (the median counts),
+Both programs write files that are not there yet, in turn. VENV: tensorflow 2.15.1, tf2onnx 1.17.0, onnx 1.16.2, numpy below 2. jetline runs --runs times (the median counts),
 tf2onnx once. With --speed the two files also race on the CPU engine: jetline's raw form against tf2onnx's file, in
 alternating pairs of `jetline bench`.
 """
@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -65,9 +66,13 @@ def main():
             argv = [o.jetline, "convert", model, "-o", ours, "--force", "--json", "--form", o.form]
             cpu, wall, copy, report = [], [], [], {}
             for i in range(o.runs + 1):  # the first warms the cache
+                # Both make what is not there yet: replacing a file also costs letting go of the old one.
+                shutil.rmtree(os.path.join(scratch, "copy"), ignore_errors=True)
+                copied, _, _ = run(["cp", "-r", model, os.path.join(scratch, "copy")])
+                if os.path.exists(ours):
+                    os.remove(ours)
                 times, out, _ = run(argv)
                 report = json.loads(out)
-                copied, _, _ = run(["cp", "-r", model, os.path.join(scratch, f"copy{i}")])
                 if i:
                     cpu.append(times["cpu_s"])
                     wall.append(times["wall_s"])
