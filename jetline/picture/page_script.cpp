@@ -62,9 +62,7 @@ function breakLayers(e,crossing,columns){
   for(let c=1;c<columns;c++){
     const target=at*c/columns,span=0.2*at/columns;let best=0,least=Infinity;
     for(let i=starts[starts.length-1]+1;i<e.length;i++){
-      const off=Math.abs(ends[i-1]-target);
-      if(off>span&&least<Infinity)continue;
-      const cost=crossing[i-1]*0.12+off/span;
+      const off=(ends[i-1]-target)/span,cost=crossing[i-1]*0.12+off*off;
       if(cost<least){least=cost;best=i;}
     }
     if(best===0)break;
@@ -110,14 +108,14 @@ function placeLevel(l){
   }
   const starts=chosen.starts,columns=starts.length;let lanes=0;
   for(let k=1;k<columns;k++)lanes=Math.max(lanes,crossing[starts[k]-1]);
-  const p={x,y,w,h,column:[],gutter:[],bottom:[],top:columns>1?8+LANE*lanes:0,width:0,height:0};
+  const p={x,y,w,h,column:[],above:[],below:[],gutter:[],bottom:[],top:columns>1?8+LANE*lanes:0,width:0,height:0};
   let left=0;
   for(let k=0;k<columns;k++){
     const begin=starts[k],end=k+1<columns?starts[k+1]:l.l.length;
     const lo=Math.min(...e.slice(begin,end).map(q=>q.left)),hi=Math.max(...e.slice(begin,end).map(q=>q.right));
     let at=p.top;
     for(let i=begin;i<end;i++){
-      p.column[i]=k;
+      p.column[i]=k;p.above[i]=at;p.below[i]=at+e[i].height;
       for(const c of l.l[i]){x[c]+=left-lo;if(l.c[c][0]===1)h[c]=e[i].height;y[c]=l.c[c][0]===2?0:at+(e[i].height-h[c])/2;}
       at+=e[i].height+(i+1<end?GAP:0);
     }
@@ -208,7 +206,12 @@ function drawLevel(l,x0,y0,frames,lines,boxes){
     if(l.c[s.a][0]===2)from[1]=y0-HEAD;
     if(l.c[s.b][0]===3)to[1]=y0+p.height+PAD;
     let d;
-    if(ka===kb)d=curve(from,to);
+    if(ka===kb){
+      const out=[from[0],Math.max(from[1],y0+p.below[l.layer[s.a]])],into=[to[0],Math.min(to[1],y0+p.above[l.layer[s.b]])];
+      d=curve(out,into);
+      if(out[1]>from[1])d="M"+f(from[0])+" "+f(from[1])+"L"+d.slice(1);
+      if(into[1]<to[1])d+="V"+f(to[1]);
+    }
     else{
       const lane=lanes[ka]=(lanes[ka]===undefined?0:lanes[ka]+1);
       const low=y0+p.bottom[ka]+12+lane*LANE,gx=x0+p.gutter[ka]+lane*LANE,high=y0+p.top-8-lane*LANE;

@@ -112,9 +112,8 @@ std::vector<size_t> break_layers(const std::vector<Extent>& e, const std::vector
     size_t best = 0;
     double least = INFINITY;
     for (size_t l = starts.back() + 1; l < e.size(); ++l) {
-      const double off = std::abs(ends[l - 1] - target);
-      if (off > window && least < INFINITY) continue;
-      const double cost = crossing[l - 1] * 0.12 + off / window;
+      const double off = (ends[l - 1] - target) / window;
+      const double cost = crossing[l - 1] * 0.12 + off * off;
       if (cost < least) {
         least = cost;
         best = l;
@@ -205,6 +204,8 @@ Placement place_level(const Level& level, const std::vector<std::pair<double, do
   for (size_t k = 1; k < columns; ++k) lanes = std::max(lanes, crossing[chosen.starts[k] - 1]);
   p.top = columns > 1 ? 8 + kLane * lanes : 0;
   p.column.assign(level.layers.size(), 0);
+  p.above.assign(level.layers.size(), 0);
+  p.below.assign(level.layers.size(), 0);
   double left = 0;
   for (size_t k = 0; k < columns; ++k) {
     const size_t begin = chosen.starts[k], end = k + 1 < columns ? chosen.starts[k + 1] : level.layers.size();
@@ -215,6 +216,8 @@ Placement place_level(const Level& level, const std::vector<std::pair<double, do
     }
     for (size_t l = begin; l < end; ++l) {
       p.column[l] = static_cast<int>(k);
+      p.above[l] = y;
+      p.below[l] = y + extents[l].height;
       for (int cell : level.layers[l]) {
         const auto c = static_cast<size_t>(cell);
         p.x[c] += left - lo;

@@ -16,6 +16,7 @@ namespace jetline::picture {
 struct Placement {
   std::vector<double> x, y, w, h;      // per cell: middle, top, size
   std::vector<int> column;             // per layer
+  std::vector<double> above, below;    // per layer: y where it begins and ends
   std::vector<double> gutter, bottom;  // per column: x of the space to its right, y of its end
   double top = 0;                      // of the content of columns: lanes lie above
   double width = 0, height = 0;

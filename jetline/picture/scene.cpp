@@ -208,7 +208,13 @@ class SceneBuilder {
       const int ca = p.column[static_cast<size_t>(level.cells[a].layer)];
       const int cb = p.column[static_cast<size_t>(level.cells[b].layer)];
       if (ca == cb) {
-        line.path = curve(from, to);
+        // Sideways only between the layers, where no box stands.
+        const Point out{from.x, std::max(from.y, y0 + p.below[static_cast<size_t>(level.cells[a].layer)])};
+        const Point in{to.x, std::min(to.y, y0 + p.above[static_cast<size_t>(level.cells[b].layer)])};
+        line.path = curve(out, in);
+        if (out.y > from.y)
+          line.path = "M" + coordinate(from.x) + " " + coordinate(from.y) + "L" + line.path.substr(1);
+        if (in.y < to.y) line.path += "V" + coordinate(to.y);
       } else {
         const int lane = lane_of_break[ca]++;
         const double low = y0 + p.bottom[static_cast<size_t>(ca)] + 12 + lane * kLaneStep;
