@@ -135,7 +135,7 @@ struct Judge::Run {
     Finding f;
     f.id = "trt.no-importer";
     f.effect = Effect::kRefused;
-    f.source = "importers.csv";
+    f.source = "builtin_op_importers.cpp of onnx-tensorrt, lists of 7.1 to 10.10; operators.md to 11.1";
     f.message =
         "the ONNX parser of TensorRT " + software.tensorrt.to_string() + " has no importer for " + s.op;
     targets::Version first;
@@ -232,7 +232,7 @@ struct Judge::Run {
     f.id = "trt.function";
     f.effect = Effect::kRefused;
     f.unknown = !(software.tensorrt < kFunctionsFrom);
-    f.source = "importers.csv, LocalFunctionImporter";
+    f.source = "builtin_op_importers.cpp of onnx-tensorrt, LocalFunctionImporter from 9.0";
     f.message = f.unknown ? "what the function " + s.op + " does could not be followed"
                           : "functions that a model defines are imported from TensorRT 9.0 on";
     f.hint = "export without functions, or put their bodies in place of the calls";
