@@ -31,8 +31,8 @@
 //   plugin = "…"                  # for the effect plugin
 //   source = "…"
 //
-// A rule that several operators share stands in one of operators/_*.toml with `ops = ["ReduceMean", …]`, what a
-// DLA does not run in operators/_dla.toml; ops = ["*"] with `except = […]` means every known operator but
+// A rule that several operators share stands in one of operators/_*.toml with `ops = ["ReduceMean", …]`, what
+// a DLA does not run in operators/_dla.toml; ops = ["*"] with `except = […]` means every known operator but
 // those. Rules for graph inputs, outputs, initialisers and nesting stand in operators/_model.toml (op =
 // "graph.input", …).
 #pragma once
