@@ -139,30 +139,26 @@ class Seen {
   bool channels_last_ = true;
 };
 
-// The padding of a picture of half the height.
-void fit_padding(Model& m, const PictureSize& size, PictureFit& out) {
-  Picture seen;
-  Value* in = probe_input(m);
-  if (!in || !probe_picture(m.graph(), in, seen)) return;
-  // A resizer that keeps the aspect pads below; where the padding was taken for the convolution's the picture
-  // before it is low, and the picture with the padding is what counts.
-  if (seen.size.height < size.height && seen.value) {
-    for (const Use& u : seen.value->uses()) {
-      if (!u.node || !u.node->is("Pad")) continue;
-      Value* padded = u.node->output(0);
-      PictureSize high;
-      if (probe_size(padded, seen.channels_last, high) && high.height >= size.height) seen.value = padded;
-    }
-  }
-  const Result<Seen> grey = Seen::run(m, seen, {{{200, 200}}, {{100, 100}}});
-  if (!grey.ok()) return;  // a preprocessing that cannot be computed: taken as stretched
-  const int64_t inner = grey->rows() / 8, bright = grey->columns() / 4, dark = grey->columns() * 3 / 4;
-  const int64_t bottom = std::min<int64_t>(grey->rows(), size.height) - 1;
+// The probe's columns, from left to right: 0 and 255 in turn, black, white, and two levels of grey.
+const std::vector<Columns>& fit_bands() {
+  static const std::vector<Columns> kBands = {{{0, 255}}, {{0, 0}}, {{255, 255}}, {{200, 200}}, {{100, 100}}};
+  return kBands;
+}
+enum FitBand { kStripes, kBlack, kWhite, kBright, kDark };
+
+int64_t fit_column(const Seen& seen, FitBand band) {
+  return seen.columns() * (2 * band + 1) / (2 * static_cast<int64_t>(fit_bands().size()));
+}
+
+// The padding below a picture that is half as high, against its width, as the network's.
+void fit_padding(const Seen& seen, int height, PictureFit& out) {
+  const int64_t inner = seen.rows() / 8, bottom = std::min<int64_t>(seen.rows(), height) - 1;
+  const int64_t bright = fit_column(seen, kBright), dark = fit_column(seen, kDark);
   double pad = 0;
   int channels = 0;
-  for (int64_t c = 0; c < std::min<int64_t>(3, grey->channels()); ++c) {
-    const double inside = grey->at(inner, bright, c), below = grey->at(bottom, bright, c);
-    const double slope = (inside - grey->at(inner, dark, c)) / 100;
+  for (int64_t c = 0; c < std::min<int64_t>(3, seen.channels()); ++c) {
+    const double inside = seen.at(inner, bright, c), below = seen.at(bottom, bright, c);
+    const double slope = (inside - seen.at(inner, dark, c)) / 100;
     if (std::abs(slope) < 1e-12 || std::abs(inside - below) <= 1e-6 * std::abs(inside)) continue;
     // Level at which the normalisation gives what stands in the padding.
     pad += 200 + (below - inside) / slope;
@@ -173,20 +169,55 @@ void fit_padding(Model& m, const PictureSize& size, PictureFit& out) {
   out.pad = static_cast<float>(std::clamp(pad / channels, 0.0, 255.0));
 }
 
-// Where the resizer reads, from a picture of twice the width.
-void fit_sampling(Model& m, PictureFit& out) {
+// Where the resizer reads, from columns of 0 and 255 in turn.
+void fit_sampling(const Seen& seen, int64_t input_columns, PictureFit& out) {
+  const int64_t row = seen.rows() / 8;
+  const double black = seen.at(row, fit_column(seen, kBlack), 0),
+               white = seen.at(row, fit_column(seen, kWhite), 0);
+  if (white == black) return;
+  // The share of white between columns of the input, even ones black.
+  const auto share_at = [](double position) {
+    const double left = std::floor(position), f = position - left;
+    return static_cast<int64_t>(left) % 2 == 0 ? f : 1 - f;
+  };
+  const double step = static_cast<double>(input_columns) / static_cast<double>(seen.columns());
+  const int64_t middle = fit_column(seen, kStripes);
+  double corners = 0, centers = 0;
+  int64_t column = middle;
+  for (int64_t x = std::max<int64_t>(2, middle - 4); x < middle + 4; ++x) {  // where the two differ most
+    const double a = share_at(static_cast<double>(x) * step);
+    const double b = share_at((static_cast<double>(x) + 0.5) * step - 0.5);
+    if (std::abs(a - b) <= std::abs(corners - centers)) continue;
+    corners = a;
+    centers = b;
+    column = x;
+  }
+  const double share = (seen.at(row, column, 0) - black) / (white - black);
+  out.resample = std::abs(share - corners) < std::abs(share - centers) ? Resample::kFloatCorners
+                                                                       : Resample::kFloatCenters;
+}
+
+PictureFit fit_of(Model& m, const PictureSize& size) {
+  PictureFit out;
   Picture seen;
   Value* in = probe_input(m);
-  if (!in || !probe_picture(m.graph(), in, seen)) return;
-  const Result<Seen> bands = Seen::run(m, seen, {{{0, 255}}, {{0, 0}}, {{255, 255}}});
-  if (!bands.ok()) return;
-  const int64_t row = bands->rows() / 8;
-  const auto level = [&](int64_t sixths) { return bands->at(row, bands->columns() * sixths / 6, 0); };
-  const double black = level(3), white = level(5);
-  if (white == black) return;
-  // Output x reads 2 x (an even column: black) or 2 x + 0.5 (half of each).
-  const double share = (level(1) - black) / (white - black);
-  out.resample = share < 0.25 ? Resample::kFloatCorners : Resample::kFloatCenters;
+  if (!in || !probe_picture(m.graph(), in, seen)) return out;
+  // A resizer that keeps the aspect pads below; where the padding was taken for the convolution's the picture
+  // before it is low, and the picture with the padding is what counts.
+  if (seen.size.height < size.height && seen.value) {
+    for (const Use& u : seen.value->uses()) {
+      if (!u.node || !u.node->is("Pad")) continue;
+      Value* padded = u.node->output(0);
+      PictureSize high;
+      if (probe_size(padded, seen.channels_last, high) && high.height >= size.height) seen.value = padded;
+    }
+  }
+  const int64_t columns = in->type.dims()[2];
+  const Result<Seen> made = Seen::run(m, seen, fit_bands());
+  if (!made.ok()) return out;  // a preprocessing that cannot be computed: taken as stretched
+  fit_padding(*made, size.height, out);
+  fit_sampling(*made, columns, out);
+  return out;
 }
 
 }  // namespace
@@ -212,17 +243,12 @@ Result<std::optional<PictureSize>> find_picture_size(const std::string& input, c
 
 Result<std::shared_future<PictureFit>> find_fit(const std::string& input, const PictureSize& size,
                                                 const ImportOptions& options, const Importer& import) {
-  JETLINE_ASSIGN_OR_RETURN(Imported half,
-                           probe_import(input, size.width, std::max(1, size.height / 2), options, import));
-  JETLINE_ASSIGN_OR_RETURN(Imported wide, probe_import(input, size.width * 2, size.height, options, import));
+  // Half as wide and a quarter as high: small to compute with, and enlarged by two wherever the aspect is
+  // kept.
+  JETLINE_ASSIGN_OR_RETURN(Imported small, probe_import(input, std::max(1, size.width / 2),
+                                                        std::max(1, size.height / 4), options, import));
   // Where no thread is to be had, it is computed when it is asked for.
-  return std::async([size, low = std::move(half.model), broad = std::move(wide.model)] {
-           PictureFit out;
-           fit_padding(*low, size, out);
-           fit_sampling(*broad, out);
-           return out;
-         })
-      .share();
+  return std::async([size, model = std::move(small.model)] { return fit_of(*model, size); }).share();
 }
 
 }  // namespace jetline::tf

@@ -16,9 +16,9 @@ struct PictureSize {
 Result<std::optional<PictureSize>> find_picture_size(const std::string& input, const ImportOptions& options,
                                                      const Importer& import);
 
-// How pictures of other shapes are brought to `size`: from what becomes of one of half height with two levels
-// of grey (whether it is padded, and with which level), and of one of twice the width with columns of 0 and
-// 255 in turn beside black and white (where the resizer reads). Imports now and computes on a thread of its
+// How pictures of other shapes are brought to `size`: from what becomes of one of half the width and a
+// quarter of the height with columns of 0 and 255 in turn (where the resizer reads), black, white and two
+// levels of grey (whether it is padded, and with which level). Imports now and computes on a thread of its
 // own.
 Result<std::shared_future<PictureFit>> find_fit(const std::string& input, const PictureSize& size,
                                                 const ImportOptions& options, const Importer& import);
