@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -46,10 +47,12 @@ struct PieceSide {
   const Model& model;
   std::unordered_set<const Value*> data;
   std::unordered_map<const Value*, Tensor> computed;
+  std::unordered_map<const Node*, size_t> place;  // in the graph's order
 
   explicit PieceSide(const Model& m) : model(m) {
     for (const Value* v : m.graph().free_inputs()) data.insert(v);
     for (const auto& n : m.graph().nodes()) {
+      place.emplace(n.get(), place.size());
       if (n->is("Shape") || n->is("Size")) continue;  // say nothing of the content
       const bool any =
           !n->subgraphs().empty() || std::any_of(n->inputs().begin(), n->inputs().end(),
@@ -75,6 +78,7 @@ class PieceComparison {
     for (const auto& v : b_.model.graph().values()) {
       const Value* before = a_.model.graph().find(v->name());
       if (!before || (whole_ ? !v->is_output() : same_way(*before, *v))) continue;
+      agree(before, v.get());
       for (uint64_t seed = 1; seed <= 2; ++seed) {
         a_.computed.clear();
         b_.computed.clear();
@@ -137,7 +141,7 @@ class PieceComparison {
   // A value at which both models are cut: both have it, it holds floats that depend on the inputs, and its
   // shape is known.
   bool cut(const PieceSide& side, const PieceSide& other, const Value* v) const {
-    if (whole_) return false;
+    if (whole_ || apart_.count(v->name())) return false;
     const Value* w = other.model.graph().find(v->name());
     if (!w || w->is_constant() || !side.data.count(v) || !other.data.count(w)) return false;
     return piece_floating(v->type.dtype) && piece_floating(w->type.dtype) && v->type.is_static() &&
@@ -152,6 +156,49 @@ class PieceComparison {
     JETLINE_ASSIGN_OR_RETURN(std::vector<Tensor> got,
                              evaluate_part(side.model, {target}, given, side.computed));
     return std::move(got[0]);
+  }
+
+  // Where the computation of `target` begins, by name.
+  std::set<std::string> frontier(const PieceSide& side, const PieceSide& other, const Value* target) const {
+    std::set<std::string> begins;
+    std::unordered_set<const Value*> seen;
+    std::vector<const Value*> pending = {target};
+    while (!pending.empty()) {
+      const Value* v = pending.back();
+      pending.pop_back();
+      if (!seen.insert(v).second || v->is_constant()) continue;
+      if (!v->producer() || (v != target && cut(side, other, v))) {
+        begins.insert(v->name());
+        continue;
+      }
+      for (const Value* in : v->producer()->inputs()) {
+        if (in) pending.push_back(in);
+      }
+    }
+    return begins;
+  }
+
+  // Both sides must begin at the same values: one may begin at what the other computes from where it begins.
+  // Of values that only one side begins at, the last one in the model's order is computed instead.
+  void agree(const Value* before, const Value* after) {
+    constexpr int kMostRounds = 64;
+    apart_.clear();
+    for (int round = 0; round < kMostRounds && !whole_; ++round) {
+      const auto x = frontier(a_, b_, before), y = frontier(b_, a_, after);
+      if (x == y) return;
+      std::string last;
+      size_t latest = 0;
+      for (const auto* names : {&x, &y}) {
+        for (const std::string& name : *names) {
+          const Value* v = a_.model.graph().find(name);
+          if ((x.count(name) && y.count(name)) || !v || !v->producer()) continue;
+          const size_t at = a_.place.at(v->producer());
+          if (last.empty() || at > latest) last = name, latest = at;
+        }
+      }
+      if (last.empty()) return;
+      apart_.insert(last);
+    }
   }
 
   // The same numbers for the value of that name in both models, each in its own type.
@@ -204,6 +251,7 @@ class PieceComparison {
 
   PieceSide a_, b_;
   std::map<std::string, std::vector<double>> feeds_;
+  std::set<std::string> apart_;  // values that are computed although both models have them
   uint64_t seed_ = 1;
   bool whole_;
 };

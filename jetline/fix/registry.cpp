@@ -17,6 +17,8 @@ const Rewrite kFixRewrites[] = {
     {"unroll-loop",
      "A Loop of known count, and a Scan of known length, become their turns one after another.", true,
      run_unroll_loop},
+    {"inline-functions", "Calls of functions that the model defines become the functions' nodes.", true,
+     run_inline_functions},
     {"static-sequences", "Sequences of known length become the tensors in them.", true, run_static_sequences},
     {"fold-constants",
      "What follows from constants and known shapes becomes constant, and no-ops (Identity, Dropout at "
@@ -31,6 +33,7 @@ const Rewrite kFixRewrites[] = {
      "The model ends with boxes and scores; suppression is done by the head that the card then names.", true,
      run_tail_cut},
     // --- the operator set
+    {"opset-up", "Broadcasting as before operator set 7 is said as it is said since.", true, run_opset_up},
     {"opset-down", "The model is written in the newest operator set that the release reads.", false,
      run_opset_down},
     {"reduce-axes-to-attribute",
@@ -55,6 +58,10 @@ const Rewrite kFixRewrites[] = {
      run_int_through_float},
     {"small-int-through-int32", "8- and 16-bit integers are computed in 32 bits and cut again.", true,
      run_small_int_through_int32},
+    {"cast-type", "Casts to small integers that a release does not have are computed in 32 bits.", true,
+     run_cast_type},
+    {"clip", "Limits of element types that Clip does not take are applied in one that it takes.", true,
+     run_clip},
     {"quantization-zero-point",
      "Zero points: bytes around 128 become signed bytes around 0, other ones are computed in floats.", true,
      run_quantization_zero_point},
@@ -147,6 +154,11 @@ const Rewrite kFixRewrites[] = {
     {"conv-transpose-pads", "Padding and output_padding of ConvTranspose become a Slice behind it.", true,
      run_conv_transpose_pads},
     {"conv-bias", "A bias of Conv that is no constant is added behind it.", false, run_conv_bias},
+    {"conv-kernel-shape", "Conv says the size of its kernel.", true, run_conv_kernel_shape},
+    {"matmul-vector", "A vector in MatMul becomes a matrix of one row or column.", true, run_matmul_vector},
+    {"rnn-layout", "Recurrent layers that take the batch first are given the time first.", true,
+     run_rnn_layout},
+    {"split-sizes", "Split into parts that are not all equal says their sizes.", true, run_split_sizes},
     {"split-to-slices", "Split becomes Slices.", true, run_split_to_slices},
 };
 

@@ -126,5 +126,13 @@ Result<int> run_uint8_input(Model&, FixContext&);
 Result<int> run_uint8_through_float(Model&, FixContext&);
 Result<int> run_unroll_loop(Model&, FixContext&);
 Result<int> run_xor(Model&, FixContext&);
+Result<int> run_conv_kernel_shape(Model&, FixContext&);
+Result<int> run_matmul_vector(Model&, FixContext&);
+Result<int> run_rnn_layout(Model&, FixContext&);
+Result<int> run_split_sizes(Model&, FixContext&);
+Result<int> run_clip(Model&, FixContext&);
+Result<int> run_cast_type(Model&, FixContext&);
+Result<int> run_opset_up(Model&, FixContext&);
+Result<int> run_inline_functions(Model&, FixContext&);
 
 }  // namespace jetline::fix
