@@ -22,6 +22,7 @@
 //   known(i)              whether every element of value(i) is known: constant, or followed from shapes
 //   fed(i)                whether the content depends on what is fed, not only on constants and shapes
 //   fed_data(i)           the same of what is fed as anything but integers
+//   bent(i)               whether it follows from shapes through a unary function or an activation (Round, Floor)
 //   fixed(i)              whether every dimension is a number
 //   has('name')           whether the node carries the attribute
 //   attr('name')          its value; the operator's default when it is absent, unknown when there is none

@@ -32,6 +32,7 @@ constexpr FactRow kFacts[] = {
     {"known", Arguments::kIndex, WordKind::kBool},
     {"fed", Arguments::kIndex, WordKind::kBool},
     {"fed_data", Arguments::kIndex, WordKind::kBool},
+    {"bent", Arguments::kIndex, WordKind::kBool},
     {"fixed", Arguments::kIndex, WordKind::kBool},
     {"types", Arguments::kNone, WordKind::kList},
     {"ranks", Arguments::kNone, WordKind::kList},
