@@ -252,6 +252,20 @@ TEST(UnrollLoops, BodiesWithBodies) {
   EXPECT_EQ(testing::count(*m, "Cos"), 1);
 }
 
+// A condition that is an Identity of nothing: not sound, but no reason to fall over.
+TEST(UnrollLoops, AConditionWithoutInputStays) {
+  TestModel t;
+  Value* x = t.b.input("x", DType::kF32, {2});
+  const auto out =
+      control_loop(t.b, t.b.ints("", {}, {500}), nullptr, {x}, 1,
+                   [&](GraphBuilder& b, Value*, Value*, const std::vector<Value*>& s) {
+                     return std::vector<Value*>{b.op("Identity", {nullptr}), b.op("Sin", {s[0]})};
+                   });
+  t.output(out[0], "y");
+  JETLINE_ASSERT_OK(optimize(*t.model, {}, nullptr));
+  EXPECT_EQ(testing::count(*t.model, "Loop"), 1);
+}
+
 TEST(UnrollLoops, TheLimitOfNodesIsKept) {
   TestModel t;
   Value* x = t.b.input("x", DType::kF32, {2});

@@ -110,7 +110,7 @@ Result<int> unroll_never(PassContext& c, Node& n, const UnrollPlan& p) {
 // True when nothing in the body ends the loop: its condition is true, or the one that came in.
 bool unroll_goes_on(const Graph& body) {
   const Value* v = body.outputs()[0];
-  while (v->producer() && v->producer()->is("Identity")) v = v->producer()->input(0);
+  while (v && v->producer() && v->producer()->is("Identity")) v = v->producer()->input(0);
   double x = 0;
   return v == body.inputs()[1] || (uniform_constant(v, x) && x != 0);
 }
