@@ -4,7 +4,6 @@
 // blocks only ever lead from earlier to later ones: groups never form a cycle.
 #include <algorithm>
 #include <map>
-#include <queue>
 #include <set>
 #include <unordered_map>
 
@@ -387,58 +386,6 @@ void group_tree(Tree& tree, PictureOptions::Grouping grouping) {
     words += (i ? ", " : "") + std::to_string(list[i].second) + " " + list[i].first;
   }
   tree.description = std::to_string(tree.node_count) + " nodes: " + words + (list.size() > 12 ? ", …" : "");
-}
-
-int shown_items(const Tree& tree) {
-  int n = 0;
-  std::vector<int> work = {0};
-  while (!work.empty()) {
-    const int g = work.back();
-    work.pop_back();
-    for (int c : tree.items[static_cast<size_t>(g)].children) {
-      const Item& item = tree.items[static_cast<size_t>(c)];
-      if (item.kind == Item::Kind::kGroup && item.open) {
-        work.push_back(c);
-      } else {
-        ++n;
-      }
-    }
-  }
-  return n;
-}
-
-void open_groups(Tree& tree, int depth, int budget) {
-  if (depth >= 0) {
-    std::vector<std::pair<int, int>> work = {{0, 0}};
-    while (!work.empty()) {
-      const auto [g, d] = work.back();
-      work.pop_back();
-      item_at(tree, g).open = g == 0 || d <= depth;
-      for (int c : item_at(tree, g).children) {
-        if (item_at(tree, c).kind == Item::Kind::kGroup) work.emplace_back(c, d + 1);
-      }
-    }
-    return;
-  }
-  const bool blocks = tree.node_count <= budget;
-  std::priority_queue<std::pair<int, int>> closed;
-  const auto offer = [&](int g) {
-    for (int c : item_at(tree, g).children) {
-      const Item& item = item_at(tree, c);
-      if (item.kind == Item::Kind::kGroup && (!item.block || blocks)) closed.emplace(item.nodes, -c);
-    }
-  };
-  offer(0);
-  int shown = shown_items(tree);
-  while (!closed.empty()) {
-    const int g = -closed.top().second;
-    closed.pop();
-    const int more = static_cast<int>(item_at(tree, g).children.size()) - 1;
-    if (shown + more > budget) continue;
-    shown += more;
-    item_at(tree, g).open = true;
-    offer(g);
-  }
 }
 
 }  // namespace jetline::picture

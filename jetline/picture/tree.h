@@ -48,6 +48,8 @@ Tree build_tree(const Model& model, const PictureOptions& options);
 // --- grouping.cpp
 // Groups the leaves below items[0].
 void group_tree(Tree& tree, PictureOptions::Grouping grouping);
+
+// --- folding.cpp
 // Opens groups: to `depth`, or the largest first while at most `budget` boxes are shown; blocks only when all
 // of them fit.
 void open_groups(Tree& tree, int depth, int budget);
