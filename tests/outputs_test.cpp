@@ -77,7 +77,8 @@ const std::vector<WritingVerb>& writing_verbs() {
        "out.json"},
       {"detect_picture",
        [](const std::string& o) {
-         return Words{"detect", inputs().model, inputs().image, "-o", o, "--score", "0"};
+         // Without marks: the more of them cover the picture, the smaller its file.
+         return Words{"detect", inputs().model, inputs().image, "-o", o, "--score", "0.9"};
        },
        "out.png"},
       {"run",
