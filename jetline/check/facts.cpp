@@ -207,6 +207,7 @@ Operand SubjectFacts::fact(std::string_view name, int64_t index, int64_t second,
   if (name == "known") return {facts_all_known(in(index) ? model_.content(in(index)) : Operand{})};
   if (name == "fed") return {in(index) && model_.fed(in(index))};
   if (name == "fed_data") return {in(index) && model_.fed_data(in(index))};
+  if (name == "bent") return {in(index) && model_.bent(in(index))};
   if (name == "fixed") return {in(index) && type_of(*in(index)).count() >= 0};
   if (name == "types" || name == "ranks") {
     OperandList list;

@@ -38,6 +38,7 @@ class ModelFacts {
   const targets::Operand& content(const Value* value);
   bool fed(const Value* value) { return fed_.holds(value); }
   bool fed_data(const Value* value) { return fed_.holds_data(value); }
+  bool bent(const Value* value) { return fed_.bent(value); }
   size_t inputs() const { return inputs_; }  // that a caller feeds
   size_t outputs() const { return outputs_; }
 

@@ -215,5 +215,75 @@ TEST(RuleCases, EveryReleaseSaysWhatItsImporterDoes) {
   EXPECT_TRUE(catalog.status().ok()) << catalog.status().to_string();
 }
 
+// What the release says of a model that is more than one node: the verdict's word and the ids.
+std::string rule_case_said(Model& model, const std::string& release) {
+  targets::Catalog catalog;
+  CheckOptions options;
+  options.estimates = false;
+  Checker checker(model, catalog, options);
+  const Report r = checker.check(rule_case_target(release));
+  std::string said = rule_case_word(r.verdict);
+  for (const Finding& f : r.findings) {
+    if (f.effect != targets::Effect::kNote) said += ' ' + f.id;
+  }
+  return said;
+}
+
+TEST(RuleCases, SizesThroughARoundingAreRefusedBefore86) {
+  for (const bool rounded : {true, false}) {
+    Model model;
+    model.set_opset("", 13);
+    GraphBuilder b(model.graph());
+    Value* x = b.input("x", DType::kF32, {Dim::named("n"), 4});
+    Value* size = b.op("Cast", {b.op("Shape", {x})}, {{"to", 1}});
+    if (rounded) size = b.op("Round", {size});
+    b.output(b.op("Reshape", {x, b.op("Cast", {size}, {{"to", 7}})}), "y", DType::kF32, {Dim::named("n"), 4});
+    ASSERT_TRUE(b.status().ok()) << b.status().to_string();
+    EXPECT_EQ(rule_case_said(model, "8.2"), rounded ? "refused trt.shape.unary-open" : "runs");
+    EXPECT_EQ(rule_case_said(model, "8.6"), "runs");
+    EXPECT_EQ(rule_case_said(model, "10.6"), "runs");
+  }
+}
+
+TEST(RuleCases, AShapeFromFedNumbersIsRefused) {
+  for (const DType type : {DType::kF32, DType::kI64}) {
+    Model model;
+    model.set_opset("", 13);
+    GraphBuilder b(model.graph());
+    Value* x = b.input("x", DType::kF32, {2, 4});
+    Value* size = b.op("Cast", {b.input("size", type, {2})}, {{"to", 7}});
+    b.output(b.op("Reshape", {x, size}), "y", DType::kF32, {Dim(), Dim()});
+    ASSERT_TRUE(b.status().ok()) << b.status().to_string();
+    EXPECT_EQ(rule_case_said(model, "10.6"), type == DType::kF32 ? "refused trt.shape.fed-data" : "runs");
+  }
+}
+
+TEST(RuleCases, ALoopThatCollectsNeedsItsNumberOfTurns) {
+  for (const bool counted : {true, false}) {
+    Model model;
+    model.set_opset("", 13);
+    Graph& g = model.graph();
+    GraphBuilder b(g);
+    Value* x = b.input("x", DType::kF32, {4});
+    Value* go = b.input("go", DType::kBool, {});
+    Node* n = g.add_node("Loop", {counted ? b.ints("turns", {}, {3}) : nullptr, go, x});
+    auto body = std::make_unique<Graph>(&model, n);
+    GraphBuilder inner(*body);
+    inner.input("i", DType::kI64, {});
+    Value* again = inner.input("again", DType::kBool, {});
+    Value* state = inner.input("state", DType::kF32, {4});
+    inner.output(inner.op("Identity", {again}), "again_out", DType::kBool, {});
+    inner.output(inner.op("Relu", {state}), "state_out", DType::kF32, {4});
+    inner.output(inner.op("Abs", {state}), "row", DType::kF32, {4});
+    ASSERT_TRUE(inner.status().ok()) << inner.status().to_string();
+    n->set_attribute(Attribute("body", std::move(body)));
+    g.add_output(n->add_output("last"));
+    g.add_output(n->add_output("rows"));
+    EXPECT_EQ(rule_case_said(model, "8.2"), counted ? "runs" : "wrong trt.loop.no-trips");
+    EXPECT_EQ(rule_case_said(model, "10.6"), counted ? "runs" : "wrong trt.loop.no-trips");
+    EXPECT_EQ(rule_case_said(model, "10.15"), counted ? "runs" : "refused trt.loop.no-trips");
+  }
+}
+
 }  // namespace
 }  // namespace jetline::check
