@@ -22,7 +22,9 @@ std::unique_ptr<Model> expect_batchable(const Model& model, int64_t from = 1) {
     EXPECT_EQ(r->before, from);
     const auto worst = prove_batch(model, *r);
     EXPECT_TRUE(worst.ok()) << worst.status().to_string() << "\n" << to_text(r->model->graph());
-    if (worst.ok()) EXPECT_LE(*worst, 1e-5) << to_text(r->model->graph());
+    if (worst.ok()) {
+      EXPECT_LE(*worst, 1e-5) << to_text(r->model->graph());
+    }
     EXPECT_TRUE(testing::through_file(*r->model));
     if (n > 0) fixed = r->model->clone();
   }

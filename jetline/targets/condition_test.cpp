@@ -24,7 +24,8 @@ class LiteralFacts : public NodeFacts {
 
 Operand numbers(const std::vector<int64_t>& values) {
   OperandList list;
-  for (int64_t v : values) list.push_back({v});
+  list.resize(values.size());
+  for (size_t i = 0; i < values.size(); ++i) list[i].value = values[i];
   return {list};
 }
 
