@@ -133,10 +133,19 @@ std::mutex& build_mutex() {
   return *m;
 }
 
+void keep_timing_cache(const PlanBuildOptions& o, const PlanHost& host, const std::string& cache,
+                       std::vector<std::string>& notes) {
+  if (o.timing_cache.empty() || cache.empty()) return;
+  const Status kept = write_timing_cache(o.timing_cache, host,
+                                         {reinterpret_cast<const uint8_t*>(cache.data()), cache.size()});
+  if (!kept.ok()) notes.push_back("the timing cache was not written: " + kept.message());
+}
+
 class ListenToLog {
  public:
   explicit ListenToLog(BuildWatch& watch) {
-    logger().listen([&watch](const std::string& line) { watch.log_line(line); });
+    // With a monitor there are better numbers.
+    if (!TRT_HAS_PROGRESS) logger().listen([&watch](const std::string& line) { watch.log_line(line); });
   }
   ~ListenToLog() { logger().listen(nullptr); }
 };
@@ -181,9 +190,11 @@ Result<BuiltPlan> build(const ModelSource& source, const PlanBuildOptions& optio
     config->setProgressMonitor(&watch);
 #endif
     auto bytes = build_bytes(objects, *config, source.path);
-    if (cancel.cancelled()) return Status::cancelled();
-    // What was timed is worth keeping even where the build failed.
+    // What was timed is worth keeping even where the build failed or was stopped: the next one goes on from
+    // it.
     take_timing_cache(*config, cache);
+    keep_timing_cache(o, record.host, cache, built.notes);
+    if (cancel.cancelled()) return Status::cancelled();
     if (bytes.ok()) {
       built.bytes = std::move(*bytes);
       record.attempts = attempt;
@@ -196,11 +207,6 @@ Result<BuiltPlan> build(const ModelSource& source, const PlanBuildOptions& optio
                           (o.level >= 0 ? " at level " + std::to_string(o.level) : ""));
   }
   record.build_seconds = static_cast<double>(real_clock().now() - begun) / kSecond;
-  if (!o.timing_cache.empty() && !cache.empty()) {
-    const Status kept = write_timing_cache(o.timing_cache, record.host,
-                                           {reinterpret_cast<const uint8_t*>(cache.data()), cache.size()});
-    if (!kept.ok()) built.notes.push_back("the timing cache was not written: " + kept.message());
-  }
   JETLINE_RETURN_IF_ERROR(examine_plan(built.bytes, source.path, record));
   return built;
 }

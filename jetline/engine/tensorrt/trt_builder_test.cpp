@@ -116,6 +116,23 @@ TEST_F(TrtBuilderTest, AStopDuringTheBuildGivesNothing) {
   }
 }
 
+TEST_F(TrtBuilderTest, AStoppedBuildGoesOnFromItsTimings) {
+  PlanBuildOptions o;
+  o.timing_cache = folder_.file("times.cache");
+  int steps = 0;
+  trt_double::faults().during_build = [&] {
+    if (++steps == 2) cancel_.cancel();
+  };
+  ASSERT_FALSE(build_model(conv_model(), o).ok());
+  trt_double::faults().during_build = nullptr;
+  const int known = TRT_HAS_PROGRESS ? 2 : 3;  // before, the builder cannot be interrupted
+  const int before = trt_double::counts().timed_layers;
+  const ModelSource source = examine_model(conv_model(), true).value();
+  const CancelToken fresh;
+  ASSERT_TRUE(build(source, o, progress_, fresh).ok());
+  EXPECT_EQ(trt_double::counts().timed_layers - before, 3 - known);
+}
+
 TEST_F(TrtBuilderTest, ProgressGoesUpToTheWhole) {
   ASSERT_TRUE(build_model(conv_model()).ok());
   EXPECT_GT(progress_.calls, 2);

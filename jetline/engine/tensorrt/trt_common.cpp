@@ -187,7 +187,9 @@ void Logger::log(Severity severity, char const* message) noexcept {
       std::lock_guard<std::mutex> lock(listening_);
       if (listener_) listener_(text);
     }
-    jetline::log(level, "tensorrt", text);
+    // Errors become the Status of whoever asked; the builder also says them of tactics that it then leaves
+    // out.
+    jetline::log(level == LogLevel::kError ? LogLevel::kInfo : level, "tensorrt", text);
   } catch (...) {  // a line is lost; the vendor's threads must not see our exception
   }
 }

@@ -1,6 +1,8 @@
 // The doors of libjetline_tensorrt.so.
 #include <string>
+#include <string_view>
 
+#include "jetline/base/log.h"
 #include "jetline/engine/tensorrt/trt_builder.h"
 #include "jetline/engine/tensorrt/trt_engine.h"
 
@@ -15,6 +17,12 @@ JETLINE_EXPORT const char* jetline_module_version() {
 JETLINE_EXPORT const char* jetline_module_backend() {
   static const std::string text = "TensorRT " + jetline::trt::library_release();
   return text.c_str();
+}
+
+JETLINE_EXPORT void jetline_module_log_to(void (*log)(int, const char*, const char*)) {
+  jetline::set_log_sink([log](jetline::LogLevel level, std::string_view room, std::string_view message) {
+    log(static_cast<int>(level), std::string(room).c_str(), std::string(message).c_str());
+  });
 }
 
 JETLINE_EXPORT void jetline_engine_load(const jetline::ModelSource* source,

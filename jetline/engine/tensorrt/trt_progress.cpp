@@ -11,12 +11,11 @@ constexpr int64_t kPermille = 1000;
 }  // namespace
 
 double BuildWatch::share(const Phase& phase) const {
-  if (phase.steps <= 0) return 0;
   double inner = 0;
   for (const Phase& p : phases_) {
     if (p.parent == phase.name && p.name != phase.name) inner = std::max(inner, share(p));
   }
-  return std::min(1.0, (phase.done + inner) / phase.steps);
+  return phase.steps <= 0 ? inner : std::min(1.0, (phase.done + inner) / phase.steps);
 }
 
 void BuildWatch::report(const std::string& note) {
@@ -28,7 +27,14 @@ void BuildWatch::report(const std::string& note) {
 
 void BuildWatch::phase_start(const std::string& name, const std::string& parent, int steps) {
   std::lock_guard<std::mutex> lock(mutex_);
-  phases_.push_back({name, parent, steps, 0});
+  const auto known = [&](const std::string& wanted) {
+    return std::any_of(phases_.begin(), phases_.end(), [&](const Phase& p) { return p.name == wanted; });
+  };
+  // A phase whose parent is not running belongs to the one that was entered last.
+  const std::string under = phases_.empty()                   ? ""
+                            : parent != name && known(parent) ? parent
+                                                              : phases_.back().name;
+  phases_.push_back({name, under, steps, 0});
   report(name);
 }
 
@@ -46,8 +52,7 @@ void BuildWatch::phase_finish(const std::string& name) {
   const auto it =
       std::find_if(phases_.rbegin(), phases_.rend(), [&](const Phase& p) { return p.name == name; });
   if (it == phases_.rend()) return;
-  it->done = it->steps;
-  report(name);
+  // What it was worth, its parent's next step says: phases without steps hold the same sub-phase many times.
   phases_.erase(std::next(it).base());
 }
 
