@@ -12,6 +12,8 @@ struct ModuleFact {
 constexpr ModuleFact kModuleFacts[] = {
     {"openvino", "running models on the CPU (infer, detect, bench, eval, verify, drive)",
      "the OpenVINO SDK (scripts/setup.sh)"},
+    {"tensorrt", "building and running TensorRT plans on NVIDIA's GPUs (build, infer, detect, bench, eval, verify)",
+     "TensorRT and CUDA"},
     {"torch", "train, export, and checkpoints in verify", "libtorch-dev"},
     {"media", "video files, V4L2 cameras, image formats beyond JPEG and PNG",
      "libopencv-videoio-dev libopencv-imgcodecs-dev"},

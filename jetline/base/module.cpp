@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "jetline/base/files.h"
+#include "jetline/base/log.h"
 
 namespace jetline {
 namespace {
@@ -78,6 +79,12 @@ Result<void*> module_symbol(const std::string& name, const char* symbol) {
       dlclose(h);
       return Status::missing("module.version", path + " is of jetline " + theirs + ", this is " + JETLINE_VERSION,
                              "install program and modules from one build", path);
+    }
+    using Log = void (*)(int, const char*, const char*);
+    if (auto log_to = reinterpret_cast<void (*)(Log)>(dlsym(h, "jetline_module_log_to"))) {
+      log_to([](int level, const char* room, const char* message) {
+        log(static_cast<LogLevel>(level), room, message);
+      });
     }
     handle = h;
   }

@@ -21,7 +21,9 @@ void set_module_directories(std::vector<std::string> directories);
 std::vector<std::string> module_directories();
 
 // Address of `symbol` in module `name`, loading it first. Each module also exports
-// `const char* jetline_module_version()`, which must equal JETLINE_VERSION.
+// `const char* jetline_module_version()`, which must equal JETLINE_VERSION. One that has something to say while it
+// works exports `void jetline_module_log_to(void (*)(int level, const char* room, const char* message))`, and is
+// given the program's log: what a module links statically, its log included, is its own copy.
 Result<void*> module_symbol(const std::string& name, const char* symbol);
 
 // Path of the module's file, "" when it is not installed. Does not load it.
