@@ -3,6 +3,7 @@
 
 #include "jetline/base/strings.h"
 #include "jetline/engine/infer.h"
+#include "jetline/engine/registry.h"
 #include "jetline/eval/verify_hop.h"
 #include "jetline/graph/onnx_file.h"
 #include "jetline/vision/detector.h"
@@ -13,7 +14,7 @@ namespace {
 
 class EngineHop : public Hop {
  public:
-  const char* kind() const override { return "onnx"; }
+  const char* kind() const override { return plan_ ? "plan" : "onnx"; }
   const std::string& path() const override { return path_; }
   const Card& card() const override { return card_; }
   const Head* head() const override { return head_.get(); }
@@ -46,8 +47,17 @@ class EngineHop : public Hop {
   static Result<std::unique_ptr<Hop>> open(const std::string& path, const HopOptions& o) {
     std::unique_ptr<EngineHop> hop(new EngineHop());
     hop->path_ = path;
-    JETLINE_ASSIGN_OR_RETURN(const auto model, load_onnx(path));
-    ModelFacts facts = model_facts(*model);
+    hop->plan_ = is_plan_file(path);
+    std::unique_ptr<Model> model;
+    ModelFacts facts;
+    if (hop->plan_) {  // shows its inputs and outputs only once an engine has loaded it
+      JETLINE_ASSIGN_OR_RETURN(hop->engine_, Engine::load(path, o.engine));
+      refine_facts(facts, *hop->engine_);
+      hop->engine_.reset();
+    } else {
+      JETLINE_ASSIGN_OR_RETURN(model, load_onnx(path));
+      facts = model_facts(*model);
+    }
     DetectorOptions detector;
     detector.engine = o.engine;
     detector.card_path = o.card_path;
@@ -59,7 +69,7 @@ class EngineHop : public Hop {
                resolved.status().id() != "detect.head-mismatch") {
       return resolved.status();
     } else {
-      JETLINE_RETURN_IF_ERROR(hop->plain_card(*model, facts, o.card_path));
+      JETLINE_RETURN_IF_ERROR(hop->plain_card(model.get(), facts, o.card_path));
     }
     resolved = Status::internal("verify.done", "");  // frees its engine before ours compiles
     EngineOptions engine = o.engine;
@@ -82,13 +92,13 @@ class EngineHop : public Hop {
 
  private:
   // No detector: the card says how the input is made, or the usual RGB / 255 does.
-  Status plain_card(const Model& model, const ModelFacts& facts, const std::string& card_path) {
+  Status plain_card(const Model* model, const ModelFacts& facts, const std::string& card_path) {
     const InputGeometry g = input_geometry(facts);
     if (facts.inputs.size() != 1 || !g.image) {
       return Status::bad_input("verify.no-image", path_ + " takes no picture",
                                "compare such models with `jetline infer` on both", path_);
     }
-    JETLINE_ASSIGN_OR_RETURN(const FoundCard found, locate_card(&model, path_, card_path));
+    JETLINE_ASSIGN_OR_RETURN(const FoundCard found, locate_card(model, path_, card_path));
     card_.input.scale = {{1 / 255.f, 1 / 255.f, 1 / 255.f}};
     card_.input.fit = Fit::kStretch;
     card_.input.layout = g.layout;
@@ -106,6 +116,7 @@ class EngineHop : public Hop {
   }
 
   std::string path_;
+  bool plan_ = false;
   Card card_;
   std::unique_ptr<Head> head_;
   std::unique_ptr<Engine> engine_;
