@@ -49,7 +49,7 @@ struct Pen {
 };
 
 Pen text_pen(float height) {
-  const float h = std::min(std::max(height, 4.f), 1000.f);
+  const float h = height > 4.f ? std::min(height, 1000.f) : 4.f;  // 4 for NaN, too
   // Strokes of about a ninth of the height read well from 8 to 40 pixels. The pen adds its width to the
   // letter.
   const float width = std::max(1.f, h / 9);
@@ -91,7 +91,8 @@ TextSize text_size(std::string_view text, float height) {
   const Pen pen = text_pen(height);
   float width = 0;
   for (const char c : text_to_ascii(text)) width += (glyph_width(c) + kGlyphGap) * pen.unit;
-  return {std::ceil(width > 0 ? width + 2 * pen.half : 0), std::max(height, 4.f) + kGlyphDescent * pen.unit};
+  return {std::ceil(width > 0 ? width + 2 * pen.half : 0),
+          (height > 4.f ? height : 4.f) + kGlyphDescent * pen.unit};
 }
 
 void draw_text(Image& image, float x, float y, std::string_view text, float height, Rgb color) {
