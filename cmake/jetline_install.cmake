@@ -7,7 +7,7 @@ endforeach()
 install(TARGETS ${targets} EXPORT jetlineTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT jetlineTargets NAMESPACE jetline:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/jetline)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/jetline DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h"
-        PATTERN "testing.h" EXCLUDE)
+        PATTERN "testing.h" EXCLUDE PATTERN "tensorrt" EXCLUDE)  # the second: inside a module
 include(CMakePackageConfigHelpers)
 configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/jetlineConfig.cmake.in ${CMAKE_BINARY_DIR}/jetlineConfig.cmake
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/jetline)
