@@ -137,7 +137,9 @@ TEST(OnnxExternal, UntouchedWeightsMayStayWhereTheyAre) {
     EXPECT_EQ(file_exists(dir.file("m.onnx.1.data")), all_apart);
     JETLINE_ASSERT_OK_AND_ASSIGN(auto again, load_onnx(out));
     for (const ExternalFile& f : again->external_files) {
-      if (f.location == "m.onnx.data") EXPECT_EQ(kept_parts(*again, f.bytes), "b+ c+ a- part- twice+ ");
+      if (f.location == "m.onnx.data") {
+        EXPECT_EQ(kept_parts(*again, f.bytes), "b+ c+ a- part- twice+ ");
+      }
     }
     JETLINE_ASSERT_OK_AND_ASSIGN(const std::string p, save_onnx_bytes(*model));
     JETLINE_ASSERT_OK_AND_ASSIGN(const std::string q, save_onnx_bytes(*again));
