@@ -131,6 +131,22 @@ std::string legend_style(const Tree& tree, bool dark) {
   return out;
 }
 
+// A line of the heading that is cut where the picture ends; a pointer that rests on it shows the whole.
+std::string heading_line(const std::string& text, double y, double width) {
+  constexpr double kAdvance = 6.6;  // pixels a letter of class d takes, on the wide side
+  const size_t room = static_cast<size_t>(std::max((width - 2 * kMargin) / kAdvance, 10.0));
+  size_t end = 0, letters = 0;
+  while (end < text.size() && letters < room) {
+    do ++end;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80);
+    ++letters;
+  }
+  const bool whole = end == text.size();
+  return "<text class=\"d\" x=\"" + px(kMargin) + "\" y=\"" + px(y) + "\">" +
+         xml_text(whole ? text : text.substr(0, end) + "…") +
+         (whole ? "" : "<title>" + xml_text(text) + "</title>") + "</text>\n";
+}
+
 std::string write_svg(const Tree& tree, const Scene& scene) {
   const double width = std::max(scene.width + 2 * kMargin, 640.0);
   double legend_height = 0;
@@ -147,10 +163,8 @@ std::string write_svg(const Tree& tree, const Scene& scene) {
       "markerHeight=\"7\" orient=\"auto-start-reverse\"><path class=\"a\" d=\"M0 1L8 4L0 7z\"/>"
       "</marker></defs>\n<rect width=\"100%\" height=\"100%\" style=\"fill:var(--paper)\"/>\n";
   out += "<text class=\"h\" x=\"" + px(kMargin) + "\" y=\"34\">" + xml_text(tree.title) + "</text>\n";
-  out += "<text class=\"d\" x=\"" + px(kMargin) + "\" y=\"54\">" + xml_text(tree.description) + "</text>\n";
-  if (!tree.subtitle.empty()) {
-    out += "<text class=\"d\" x=\"" + px(kMargin) + "\" y=\"72\">" + xml_text(tree.subtitle) + "</text>\n";
-  }
+  out += heading_line(tree.description, 54, width);
+  if (!tree.subtitle.empty()) out += heading_line(tree.subtitle, 72, width);
   out += "<g transform=\"translate(0 " + px(top - legend_height) + ")\">" + legend + "</g>\n";
   out += "<g transform=\"translate(" + px(kMargin) + " " + px(top) + ")\">\n";
   std::string boxes;
