@@ -40,6 +40,8 @@ JETLINE_REAL_FIX(FastestDetFruits, "onnx/onnx_fastestdet_fruits/FastestDet.onnx"
 JETLINE_REAL_FIX(NanoDet, "onnx/onnx_nanodet_m/nanodet_m_320.onnx")
 JETLINE_REAL_FIX(UltraFace, "onnx/onnx_ultraface/version-RFB-320.onnx")
 JETLINE_REAL_FIX(UltraFaceSimplified, "onnx/onnx_ultraface/version-RFB-320_simplified.onnx")
+JETLINE_REAL_FIX(UltraFaceWithoutPostprocessing,
+                 "onnx/onnx_ultraface/version-RFB-320_without_postprocessing.onnx")
 JETLINE_REAL_FIX(YoloxNano, "onnx/onnx_yolox_nano/yolox_nano.onnx")
 JETLINE_REAL_FIX(YuNet, "onnx/onnx_yunet/yunet_n_320_320.onnx")
 JETLINE_REAL_FIX(YuNetDynamic, "onnx/onnx_yunet/yunet_n_dynamic.onnx")
