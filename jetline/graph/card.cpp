@@ -3,10 +3,14 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "jetline/base/json_depth.h"
 #include "jetline/graph/card_fields.h"
 
 namespace jetline {
 namespace {
+
+// nlohmann's parser does not bound nesting, and building its tree recurses; brackets are counted first.
+constexpr int kCardMaxDepth = 32;
 using Json = nlohmann::ordered_json;
 
 // Shortest decimal text of a float that reads back as the same float, so that 0.1f is written 0.1.
@@ -39,25 +43,6 @@ CardTree card_tree(const Json& j) {
   return t;
 }
 
-// nlohmann's parser does not bound nesting, and building its tree recurses; count brackets first.
-bool card_too_deep(std::string_view text) {
-  int depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      if (c == '"') quoted = false;
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > 32) return true;
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
-  }
-  return false;
-}
 }  // namespace
 
 std::string card_to_json(const Card& card) {
@@ -90,7 +75,7 @@ std::string card_to_json(const Card& card) {
 }
 
 Result<Card> card_from_json(std::string_view text) {
-  if (text.size() > kCardMaxBytes || card_too_deep(text)) {
+  if (text.size() > kCardMaxBytes || json_nests_deeper(text, kCardMaxDepth)) {
     return Status::bad_input("card.syntax", "the card is too long or nested too deeply to be one");
   }
   // No exceptions: a discarded value stands for a syntax error.

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "jetline/base/hash.h"
+#include "jetline/base/json_depth.h"
 
 namespace jetline {
 namespace {
@@ -11,6 +12,7 @@ using PlanJson = nlohmann::ordered_json;
 
 constexpr const char* kPlanFormat = "jetline.plan";
 constexpr int kPlanVersion = 1;
+constexpr int kPlanMaxDepth = 32;  // the parser recurses on nesting; a record has five levels
 constexpr int64_t kPlanRecordLimit = int64_t{64} << 20;  // thousands of layers with long names
 
 // Reads fields with their types checked; the first wrong one is remembered.
@@ -122,26 +124,6 @@ bool plan_shapes(const PlanJson* j, std::map<std::string, ShapeRange>& out) {
   return true;
 }
 
-// The parser recurses on nesting; a record has five levels.
-bool plan_too_deep(std::string_view text) {
-  int depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      if (c == '"') quoted = false;
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > 32) return true;
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
-  }
-  return false;
-}
-
 Status plan_record_error(const std::string& what, const std::string& where) {
   return Status::bad_input("plan.record", "this is not the record of a plan: " + what,
                            "`jetline build` writes plan and record anew", where);
@@ -178,7 +160,7 @@ std::string plan_record_to_json(const PlanRecord& r) {
 }
 
 Result<PlanRecord> plan_record_from_json(std::string_view text, const std::string& where) {
-  if (plan_too_deep(text)) return plan_record_error("nested too deeply", where);
+  if (json_nests_deeper(text, kPlanMaxDepth)) return plan_record_error("nested too deeply", where);
   const PlanJson j = PlanJson::parse(text.begin(), text.end(), nullptr, false);
   if (j.is_discarded() || !j.is_object()) return plan_record_error("not a JSON object", where);
   PlanFields top(j, "");
