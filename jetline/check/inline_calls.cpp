@@ -3,47 +3,14 @@
 #include <unordered_set>
 #include <vector>
 
+#include "jetline/graph/function_call.h"
+
 namespace jetline::check {
 namespace {
 
 constexpr size_t kMaxInlinedNodes = 200000;
 constexpr int kMaxInlineRounds = 16;         // depth of functions that call functions
 constexpr size_t kMaxInlineSteps = 1000000;  // looking for functions that call themselves
-
-// A copy of what an attribute says under another name; false for one that holds graphs.
-bool inline_copy_attribute(const Attribute& from, const std::string& name, Node& to) {
-  return std::visit(
-      [&](const auto& v) {
-        using T = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<T, Attribute::GraphPtr> ||
-                      std::is_same_v<T, std::vector<Attribute::GraphPtr>>) {
-          return false;
-        } else {
-          to.set_attribute(Attribute(name, v));
-          return true;
-        }
-      },
-      from.storage());
-}
-
-// References to attributes of the caller become their values; what the caller does not give goes.
-void inline_resolve(Node& n, const Node& caller, const ModelFunction& f) {
-  std::vector<std::pair<std::string, std::string>> references;
-  for (const Attribute& a : n.attributes()) {
-    if (a.is_reference()) references.emplace_back(a.name(), a.referred());
-  }
-  for (const auto& [name, referred] : references) {
-    const Attribute* given = caller.attribute(referred);
-    for (const Attribute& d : f.attribute_defaults) {
-      if (!given && d.name() == referred) given = &d;
-    }
-    n.remove_attribute(name);
-    if (given) inline_copy_attribute(*given, name, n);
-  }
-  for (const Graph* body : n.subgraphs()) {
-    for (const auto& inner : body->nodes()) inline_resolve(*inner, caller, f);
-  }
-}
 
 // Functions that reach themselves through calls; ONNX forbids them.
 bool inline_calls_itself(const Model& model, const ModelFunction& f) {
@@ -95,7 +62,7 @@ struct InlineWalk {
       for (size_t i = 0; i < n->outputs().size(); ++i) {
         if (n->outputs()[i]) map[n->outputs()[i]] = copy->outputs()[i];
       }
-      inline_resolve(*copy, call, f);
+      resolve_references(*copy, call, f);
       copy->name = (call.name.empty() ? call.op() : call.name) + "/" + (n->name.empty() ? n->op() : n->name);
       for (const OpsetImport& o : f.opsets) {
         if (o.domain == copy->domain() && o.version != model.opset(o.domain)) opsets[copy] = o.version;
