@@ -95,6 +95,21 @@ Difference tail_compare(const Model& before, const DetectorTail& t, const TailOt
   return d;
 }
 
+// The same for a rewritten model, as its proof: the tail is found in the model before once more.
+using TailAfter = std::function<Result<std::vector<TailDetection>>(const DetectorTail&, const TailInputs&)>;
+Difference tail_compare_anew(const Model& before, const TailAfter& after) {
+  FixOptions none;
+  const auto copy = before.clone();
+  FixContext again(*copy, none, 0);
+  DetectorTail was;
+  Difference d;
+  d.why = find_tail(again, was);
+  if (d.why.empty()) d.why = probe_tail(again, was);
+  if (!d.why.empty()) return d;
+  return tail_compare(*copy, was,
+                      [&](const auto&, const auto&, const TailInputs& in) { return after(was, in); });
+}
+
 // The tail of the model as it is, understood and proved; null: refused.
 std::unique_ptr<DetectorTail> tail_understood(FixContext& c, Node*& first) {
   first = nullptr;
@@ -212,16 +227,8 @@ Result<int> tail_plugin(FixContext& c, const TailPlugin& plugin) {
   g.remove_dead();
   c.refresh();
   c.proof = [](const Model& before, const Model& after) {
-    FixOptions none;
-    const auto copy = before.clone();
-    FixContext again(*copy, none, 0);
-    DetectorTail was;
-    Difference d;
-    d.why = find_tail(again, was);
-    if (d.why.empty()) d.why = probe_tail(again, was);
-    if (!d.why.empty()) return d;
-    return tail_compare(
-        *copy, was, [&](const auto&, const auto&, const TailInputs& in) { return run_tail(after, was, in); });
+    return tail_compare_anew(
+        before, [&](const DetectorTail& was, const TailInputs& in) { return run_tail(after, was, in); });
   };
   return 1;
 }
@@ -295,17 +302,8 @@ Result<int> run_tail_cut(Model&, FixContext& c) {
   g.remove_dead();
   c.refresh();
   c.proof = [](const Model& before, const Model& after) {
-    FixOptions none;
-    const auto copy = before.clone();
-    FixContext again(*copy, none, 0);
-    DetectorTail was;
-    Difference d;
-    d.why = find_tail(again, was);
-    if (d.why.empty()) d.why = probe_tail(again, was);
-    if (!d.why.empty()) return d;
-    return tail_compare(
-        *copy, was,
-        [&](const auto&, const auto&, const TailInputs& in) -> Result<std::vector<TailDetection>> {
+    return tail_compare_anew(
+        before, [&](const DetectorTail& was, const TailInputs& in) -> Result<std::vector<TailDetection>> {
           // What the cut model ends with, suppressed.
           std::unordered_map<const Value*, Tensor> known;
           const Value *b = after.graph().find("boxes"), *s = after.graph().find("scores");
